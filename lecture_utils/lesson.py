@@ -1,0 +1,34 @@
+"""What a page shows besides figures: the source of what runs, and questions."""
+import inspect
+import textwrap
+from pathlib import Path
+
+from IPython.display import Markdown, display
+from jupyterquiz import display_quiz
+
+from .live import static
+
+
+def show_source(*functions) -> None:
+    """Display the source of functions or classes, as it runs, with the file and line where it stands."""
+    for f in functions:
+        lines, first = inspect.getsourcelines(f)
+        path = Path(inspect.getsourcefile(f)).resolve()
+        package = Path(__file__).resolve().parent.parent
+        where = path.relative_to(package) if path.is_relative_to(package) else path.name
+        display(Markdown(f"`{where}`, line {first}\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```"))
+
+
+def quiz(*questions: tuple) -> None:
+    """Ask multiple-choice questions: (question, {right answer: why}, {wrong answer: why, ...}) each. Mathematics between
+    dollar signs renders in questions and answers, not in the reasons."""
+    if static():
+        lines = []
+        for question, right, wrong in questions:
+            lines += [f"**{question}**", "", *(f"- {a}" for a in sorted([*right, *wrong])), ""]
+        return display(Markdown("\n".join([*lines, "*Run the cell to answer.*"])))
+    display_quiz([{"question": question, "type": "multiple_choice",
+                   "answers": [{"answer": a, "correct": ok, "feedback": why}
+                               for ok, answers in ((True, right), (False, wrong)) for a, why in answers.items()]}
+                  for question, right, wrong in questions],
+                 colors={"--jq-multiple-choice-bg": "#0072B2"}, max_width=820)

@@ -1,0 +1,97 @@
+"""Autoencoder and variational autoencoder. Kingma and Welling, Auto-Encoding Variational Bayes (2014)."""
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from ..data import LEVELS, check_images
+from ..nets import mlp
+
+
+class Autoencoder(nn.Module):
+    """x → z = f(x) → x̂ = g(z): codes of `latent` numbers for images (B, 1, side, side) of levels 0..16."""
+
+    def __init__(self, latent: int = 2, side: int = 8, hidden: tuple = (128, 64), linear: bool = False):
+        super().__init__()
+        self.shape, self.latent = (1, side, side), latent
+        hidden = () if linear else hidden
+        self.f = mlp(side * side, *hidden, latent)
+        self.g = mlp(latent, *reversed(hidden), side * side)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes z (B, latent) of x (B, 1, H, W)."""
+        return self.f(check_images(x, self.shape).flatten(1) / (LEVELS - 1))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the images x̂ (B, 1, H, W), in levels, that the codes z (B, latent) stand for."""
+        return self.g(z).view(-1, *self.shape) * (LEVELS - 1)
+
+    def loss(self, x: Tensor) -> Tensor:
+        """Return the squared error ‖x − x̂‖² a image, in levels², averaged over the batch."""
+        return (x - self.decode(self.encode(x))).square().flatten(1).sum(1).mean()
+
+
+class VAE(nn.Module):
+    """p(z) = N(0, I), p(x|z) = ∏ᵢ discretised logistic, q(z|x) = N(μ(x), diag σ²(x)); images (B, 1, side, side), levels 0..16."""
+
+    def __init__(self, latent: int = 8, side: int = 8, hidden: int = 256, dropout: float = 0.2):
+        super().__init__()
+        self.shape, self.latent = (1, side, side), latent
+        d = side * side
+        self.encoder = mlp(d, hidden, hidden, 2 * latent, dropout=dropout)
+        self.decoder = mlp(latent, hidden, hidden, d, dropout=dropout)
+        self.log_scale = nn.Parameter(torch.full((d,), math.log(2.0)))  # spread of each pixel, in levels
+
+    def encode(self, x: Tensor) -> tuple:
+        """Return μ and log σ of q(z|x), each (B, latent)."""
+        h = check_images(x, self.shape).flatten(1) / (LEVELS - 1) * 2 - 1
+        return self.encoder(h).chunk(2, dim=1)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the location of every pixel's distribution p(xᵢ|z), (B, 1, H, W), in levels."""
+        return ((self.decoder(z) + 1) / 2 * (LEVELS - 1)).view(-1, *self.shape)
+
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """Return log p(x|z), (B,), in nats: a logistic density, gathered into the bins [level − ½, level + ½]."""
+        location = self.decode(z).flatten(1)
+        x = x.flatten(1)
+        scale = self.log_scale.exp()
+        upper, lower = (x + 0.5 - location) / scale, (x - 0.5 - location) / scale
+        upper = torch.where(x > LEVELS - 1.5, torch.inf, upper)  # the last bins reach to ±∞, so the levels sum to one
+        lower = torch.where(x < 0.5, -torch.inf, lower)
+        return (torch.sigmoid(upper) - torch.sigmoid(lower)).clamp_min(1e-12).log().sum(1)
+
+    def elbo(self, x: Tensor) -> Tensor:
+        """Return one draw of the evidence lower bound, (B,), in nats."""
+        reconstruction, kl = self.terms(x)
+        return reconstruction - kl
+
+    def terms(self, x: Tensor) -> tuple:
+        """Return one draw of log p(x|z), z ~ q(z|x), and KL(q(z|x) ‖ p(z)), each (B,), in nats."""
+        mu, log_sigma = self.encode(x)
+        z = mu + log_sigma.exp() * torch.randn_like(mu)
+        kl = 0.5 * (mu.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1)
+        return self.log_likelihood(x, z), kl
+
+    def log_weights(self, x: Tensor, k: int) -> Tensor:
+        """Return log p(x, z) − log q(z|x) for k draws z ~ q(z|x) an image, (k, B), in nats."""
+        mu, log_sigma = self.encode(x)
+        q = Normal(mu, log_sigma.exp())
+        z = q.sample((k,))  # (k, B, latent)
+        prior = Normal(0.0, 1.0).log_prob(z).sum(2)
+        likelihood = self.log_likelihood(x.repeat(k, 1, 1, 1), z.flatten(0, 1)).view(k, len(x))
+        return likelihood + prior - q.log_prob(z).sum(2)
+
+    def loss(self, x: Tensor, beta: float = 1.0) -> Tensor:
+        """Return −reconstruction + β KL, averaged over the batch; β = 1 is −ELBO. Higgins et al., β-VAE (2017)."""
+        reconstruction, kl = self.terms(x)
+        return (beta * kl - reconstruction).mean()
+
+    @torch.no_grad()
+    def sample(self, n: int, generator: torch.Generator = None) -> Tensor:
+        """Draw n images (n, 1, H, W): z from the prior, then every pixel from p(x|z)."""
+        z = torch.randn(n, self.latent, generator=generator)
+        u = torch.rand(n, math.prod(self.shape), generator=generator).clamp(1e-6, 1 - 1e-6)
+        x = self.decode(z).flatten(1) + self.log_scale.exp() * torch.logit(u)
+        return x.round().clamp(0, LEVELS - 1).view(-1, *self.shape)

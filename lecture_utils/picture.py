@@ -1,0 +1,111 @@
+"""One persistent figure whose artists move: nothing is drawn twice that did not change."""
+import inspect
+import io
+import threading
+import zlib
+from typing import Callable
+
+import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+DPI = 100
+_SIZES = {1: (6.4, 4.0), 2: (9.6, 4.0), 3: (11.0, 3.8)}  # inches, by the number of panels in a row
+# Matplotlib's font and mathtext caches are shared by all figures and are not thread safe; newer versions hold this lock
+# while they draw a whole figure, and we hold it while we draw single artists from a widget's thread.
+_drawing = getattr(Figure, "_render_lock", None) or threading.RLock()
+
+
+class Picture:
+    """A view's figure, and `frame(**values)`: move the view's artists, return the figure as PNG bytes.
+
+    A view is a function of the axes it draws on, one for each of its parameters, or of one parameter named `figure`. It
+    draws once and returns `update(**values)`, which moves artists. Its docstring is the picture's alternative text.
+    """
+
+    def __init__(self, view: Callable):
+        panels = list(inspect.signature(view).parameters)
+        self.figure = Figure(figsize=_SIZES.get(len(panels), (11.0, 3.4)), dpi=DPI, layout="constrained")
+        self.canvas = FigureCanvasAgg(self.figure)
+        with _drawing:
+            on = [self.figure] if panels == ["figure"] else self.figure.subplots(1, len(panels), squeeze=False)[0]
+            self.update = view(*on)
+        if not callable(self.update):
+            raise ValueError(f"view: {getattr(view, '__name__', view)} returned {self.update!r}, wanted its update function")
+        titles = [ax.get_title() for ax in self.figure.axes if ax.get_title()]
+        self.alt = " ".join((inspect.getdoc(view) or "; ".join(titles) or "figure").split())
+        self._background, self._kept, self._moving = None, [], set()
+
+    def frame(self, **values) -> bytes:
+        """Call the view's `update(**values)` and return the picture that follows, as PNG bytes."""
+        with _drawing:
+            self.update(**values)
+            leaves = self._leaves()
+            if self._background is None:
+                self._draw_all(leaves)
+                self.figure.set_layout_engine("none")  # laid out once: nothing jumps afterwards
+            else:
+                self._draw_moving(leaves)
+            return self._png()
+
+    def _leaves(self) -> list:
+        """Every drawn artist but axes, ticks and patches, in drawing order, as a list for each axes and the figure."""
+        def drawn(owner):
+            skip = {owner.patch, *(() if getattr(owner, "axison", True) else owner.spines.values())}
+            return sorted((a for a in owner.get_children() if not isinstance(a, (Axis, Axes)) and a not in skip),
+                          key=lambda a: a.zorder)
+        axes = [ax for ax in self.figure.axes if ax.get_visible()]
+        return [drawn(owner) for owner in sorted(axes, key=lambda ax: ax.zorder) + [self.figure]]
+
+    def _on_top(self, leaves: list) -> list:
+        """The moving artists and what lies above them. Titles lie outside the axes: they stay unless they move."""
+        top = []
+        for artists in leaves:
+            first = next((i for i, a in enumerate(artists) if a in self._moving), len(artists))
+            top += [a for a in artists[first:] if a in self._moving or not self._is_title(a)]
+        return top
+
+    def _is_title(self, artist) -> bool:
+        return any(artist in (ax.title, ax._left_title, ax._right_title) for ax in self.figure.axes)
+
+    def _draw_moving(self, leaves: list):
+        """Restore the background and draw the moving artists; draw all again only where the background changed."""
+        everything = [a for artists in leaves for a in artists]
+        before = len(self._moving)
+        self._moving |= {a for a in everything if a.stale} | (set(everything) - set(self._kept))
+        gone = set(self._kept) - set(everything)
+        rescaled = any(axis.stale for ax in self.figure.axes if ax.axison and ax.get_visible()
+                       for axis in (ax.xaxis, ax.yaxis))
+        if rescaled or len(self._moving) > before or gone - self._moving:
+            return self._draw_all(leaves)
+        self._moving -= gone
+        self.canvas.restore_region(self._background)
+        self._draw_top(leaves)
+
+    def _draw_all(self, leaves: list):
+        top = self._on_top(leaves)
+        for a in (a for artists in leaves for a in artists):
+            a.set_animated(a in set(top))  # an animated artist is left out of canvas.draw()
+        self.canvas.draw()
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self._draw_top(leaves)
+
+    def _draw_top(self, leaves: list):
+        renderer = self.canvas.get_renderer()
+        for a in self._on_top(leaves):
+            a.draw(renderer)
+        self._kept = [a for artists in leaves for a in artists]
+        for a in [*self._kept, *(axis for ax in self.figure.axes for axis in (ax.xaxis, ax.yaxis))]:
+            a.stale = False  # what is stale at the next frame has moved since this one
+
+    def image(self) -> Image.Image:
+        """Return the picture as it stands."""
+        return Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
+
+    def _png(self) -> bytes:
+        out = io.BytesIO()
+        self.image().save(out, format="png", compress_level=1, compress_type=zlib.Z_RLE)  # three times faster than the default
+        return out.getvalue()

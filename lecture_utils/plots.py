@@ -1,0 +1,71 @@
+"""The course's style and its few pictures. Each takes the axes it draws on; those that move return their update."""
+from typing import Callable
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+# The same everywhere, and told apart by colour-blind readers: Okabe and Ito's palette.
+DATA, MODEL, TRUTH, NOISE, SECOND = "#808080", "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+
+
+def style():
+    """Set the course's figure style in matplotlib's parameters."""
+    matplotlib.rcParams.update({
+        "figure.dpi": 100, "figure.constrained_layout.use": True, "font.size": 11, "axes.titlesize": 12,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left", "legend.frameon": False,
+        "axes.prop_cycle": matplotlib.cycler(color=[MODEL, TRUTH, NOISE, SECOND, DATA]), "image.cmap": "gray_r",
+    })
+
+
+def tile(images: Tensor, columns: int) -> np.ndarray:
+    """Return images (N, 1, H, W) as one array, `columns` a row, a white gap between them; unfilled places are NaN."""
+    n, _, height, width = images.shape
+    rows = -(-n // columns)
+    page = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for i, image in enumerate(images[:, 0].detach().numpy()):
+        r, c = divmod(i, columns)
+        page[r * (height + 1):, c * (width + 1):][:height, :width] = image
+    return page
+
+
+def image_grid(ax: Axes, images: Tensor, columns: int = 8, title: str = "", levels: int = 17) -> Callable:
+    """Draw images (N, 1, H, W), `columns` a row; return a function that replaces them."""
+    picture = ax.imshow(tile(images, columns), vmin=0, vmax=levels - 1, cmap="gray_r")
+    ax.set_title(title)
+    ax.axis("off")
+    return lambda images: picture.set_data(tile(images, columns))
+
+
+def curves(ax: Axes, colors: dict, title: str = "", xlabel: str = "step") -> Callable:
+    """Prepare one growing line for each name in `colors`; return `add(x, **values)`, which appends a point to each."""
+    ax.set_title(title)
+    ax.set_xlabel(xlabel)
+    lines = {name: ax.plot([], [], color=color, label=name)[0] for name, color in colors.items()}
+    ax.legend(loc="upper right")
+
+    def add(x: float, **values: float):
+        for name, value in values.items():
+            line = lines[name]
+            xs, ys = line.get_data()
+            again = len(xs) and x <= xs[-1]  # training started over
+            line.set_data(*(([x], [value]) if again else (np.append(xs, x), np.append(ys, value))))
+        ax.relim()
+        ax.autoscale_view()
+
+    return add
+
+
+def codes(ax: Axes, z: Tensor, labels: Tensor, title: str = "", size: float = 9) -> None:
+    """Draw 2-D codes z (N, 2), coloured by the class 0..9 they come from, with the class written at its median."""
+    z = z.detach().numpy()
+    ax.scatter(*z.T, c=labels.numpy(), cmap="tab10", s=size, vmin=0, vmax=9, linewidths=0)
+    for digit in torch.unique(labels).tolist():
+        x, y = np.median(z[labels.numpy() == digit], axis=0)
+        ax.text(x, y, str(digit), ha="center", va="center", fontsize=13, fontweight="bold",
+                bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75})
+    ax.set_title(title)
+    ax.set_xlabel("$z_1$")
+    ax.set_ylabel("$z_2$")

@@ -1,0 +1,97 @@
+"""Training is a generator: each `next` is one update, so pausing is not calling it."""
+import math
+import time
+from typing import Callable, Iterator, NamedTuple, Union
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from .data import check_finite
+
+
+class Step(NamedTuple):
+    """What one update leaves behind: its number of how many, the named losses, the seconds so far, the model."""
+
+    step: int
+    steps: int
+    losses: dict
+    seconds: float
+    model: nn.Module
+
+    def __repr__(self) -> str:
+        losses = ", ".join(f"{name} {value:.4g}" for name, value in self.losses.items())
+        return f"step {self.step} of {self.steps}: {losses}; {self.seconds:.1f} s"
+
+
+def one_cycle(peak: float) -> Callable[[float], float]:
+    """Return a learning rate as a function of the progress t in [0, 1]: up to `peak` in the first fifth, then a cosine to 0."""
+    if not 0 < peak < math.inf:
+        raise ValueError(f"peak: got {peak}, wanted a learning rate above 0")
+    return lambda t: peak * (0.04 + 0.96 * t / 0.2 if t < 0.2 else 0.5 * (1 + math.cos(math.pi * (t - 0.2) / 0.8)))
+
+
+def train(model: nn.Module, x: Tensor, steps: int = 1000, batch: int = 100,
+          lr: Union[float, Tensor, Callable[[float], float]] = 2e-3, loss: Callable = None) -> Iterator[Step]:
+    """Return a generator that makes one Adam update of `model` on random rows of `x` a time, and yields a `Step` after each.
+
+    `loss(rows, t)` is a scalar, `model.loss(rows)` unless given; t in [0, 1] is the progress. `lr` is a number, a knob
+    (a tensor that may change while training runs), or a function of t. Raises `ValueError` at once for arguments that
+    make no sense, and `FloatingPointError` when a loss or its gradient is no longer finite: the weights are then those
+    before that step. However it ends, the model is left in `eval` mode.
+    """
+    check_finite(x)
+    if int(steps) < 1:
+        raise ValueError(f"steps: got {steps}, wanted 1 or more")
+    if int(batch) < 1:
+        raise ValueError(f"batch: got {batch}, wanted 1 or more rows")
+    if not callable(lr) and not 0 <= float(lr) < math.inf:
+        raise ValueError(f"lr: got {lr}, wanted a finite learning rate, 0 or above")
+    return _steps(model, x, int(steps), int(batch), lr, loss or (lambda rows, t: model.loss(rows)))
+
+
+def _steps(model, x, steps, batch, lr, loss):
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    seconds, order = 0.0, torch.empty(0, dtype=torch.long)
+    try:
+        for step in range(1, steps + 1):
+            start = time.perf_counter()
+            t = (step - 1) / steps
+            rate = float(lr(t) if callable(lr) else lr)
+            if len(order) < batch:  # a new pass over the data, in a new order
+                order = torch.cat([order, *(torch.randperm(len(x)) for _ in range(-(-batch // len(x))))])
+            rows, order = x[order[:batch]], order[batch:]
+            model.train()
+            value = update(model, optimizer, loss(rows, t), rate, step)
+            seconds += time.perf_counter() - start
+            yield Step(step, steps, {"loss": value}, seconds, model)
+    finally:
+        model.eval()
+
+
+def update(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float, step: int) -> float:
+    """Make one descent step on the scalar `loss` at learning rate `rate`; return the loss before it."""
+    value = loss.item()
+    optimizer.zero_grad()
+    loss.backward()
+    norm = torch.nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+    if not (math.isfinite(value) and math.isfinite(norm)):
+        raise FloatingPointError(f"the loss is {value} and its gradient's norm {norm:.3g} at step {step}: lower the learning "
+                                 f"rate (now {rate:g}) and start again; the weights are those before this step")
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    return value
+
+
+def fit(steps: Iterator[Step]) -> Step:
+    """Drain a training generator behind a progress bar; return its last `Step`. An interrupt keeps the model as it is."""
+    last = None
+    with tqdm(desc="training", leave=False) as bar:
+        try:
+            for last in steps:
+                bar.total = last.steps
+                bar.update()
+        except KeyboardInterrupt:
+            print(f"Interrupted: {last or 'before the first step'}. The model keeps what it has learned.")
+    return last

@@ -1,0 +1,202 @@
+"""The pictures of autoencoders and VAEs: while they train, and under the reader's hand."""
+import torch
+
+from ..plots import MODEL, NOISE, TRUTH, codes, curves, image_grid
+
+
+def _pairs(x, x_hat):
+    """Images above their reconstructions, (2N, 1, H, W)."""
+    return torch.cat([x, x_hat])
+
+
+def images(x, title, columns=16):
+    """Images x (N, 1, H, W) in one grid."""
+
+    def view(ax):
+        ax.figure.set_size_inches(9.6, 0.6 * -(-len(x) // columns) + 0.5)
+        image_grid(ax, x, columns, title)
+        return lambda: None
+
+    view.__doc__ = f"A grid of {len(x)} images. {title}"
+    return view
+
+
+def side_by_side(*grids_and_titles):
+    """Several sets of images, one grid each: (images, title) pairs."""
+
+    def view(figure):
+        """Grids of images side by side, to compare."""
+        figure.set_size_inches(9.6, 2.9)
+        for ax, (x, title) in zip(figure.subplots(1, len(grids_and_titles)), grids_and_titles):
+            image_grid(ax, x, 6, title)
+        return lambda: None
+
+    return view
+
+
+def linear_beside_pca(x, pca_loss, pca_images, overlap):
+    """A linear autoencoder beside PCA: `pca_loss`, PCA's reconstructions of x[:8], and `overlap(model)`, cosines (2,)."""
+
+    def view(left, middle, right):
+        """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles between the two subspaces rise to
+        one. Right, images, PCA's reconstructions, the autoencoder's: the last two rows become the same."""
+        loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's")
+        left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
+        left.set(ylabel="‖x − x̂‖² an image", ylim=(0, 4 * pca_loss))
+        left.legend(loc="upper right")
+        angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together")
+        middle.set(ylabel="cosine", ylim=(0, 1.05))
+        middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
+        middle.legend(loc="lower right")
+        images = image_grid(right, torch.cat([x[:8], pca_images, pca_images]), 8, "data, PCA, autoencoder")
+
+        @torch.no_grad()
+        def update(step):
+            loss(step.step, autoencoder=step.losses["loss"])
+            first, second = overlap(step.model)
+            angles(step.step, **{"first angle": first, "second angle": second})
+            images(torch.cat([x[:8], pca_images, step.model.decode(step.model.encode(x[:8]))]))
+
+        return update
+
+    return view
+
+
+def autoencoder(x, labels):
+    """An autoencoder's code map and reconstructions while it trains."""
+
+    def view(left, right):
+        """Left, the 2-D codes of the training images, coloured by digit: they drift into groups. Right, images above
+        their reconstructions."""
+        dots = left.scatter(*torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9)
+        left.set(title="Codes z = f(x), one colour a digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-12, 12), ylim=(-12, 12))
+        images = image_grid(right, _pairs(x[:10], x[:10]), 10, "data above, x̂ = g(f(x)) below")
+
+        @torch.no_grad()
+        def update(step):
+            z = step.model.encode(x)
+            dots.set_offsets(z)
+            reach = 1.1 * z.abs().max()
+            left.set(xlim=(-reach, reach), ylim=(-reach, reach))
+            images(_pairs(x[:10], step.model.decode(z[:10])))
+
+        return update
+
+    return view
+
+
+def decoded(decode):
+    """The decoder's answer to one code: `decode(z)` (1, 2) → (1, 1, H, W)."""
+
+    def view(ax):
+        """The image that the decoder makes of the code under the point."""
+        ax.figure.set_size_inches(4.2, 4.4)
+        image = image_grid(ax, torch.zeros(1, 1, 8, 8), 1)
+        title = ax.set_title("", loc="left")
+
+        @torch.no_grad()
+        def update(z=(0.0, 0.0)):
+            image(decode(torch.tensor([z], dtype=torch.float32)))
+            title.set_text(f"decoded from z = ({z[0]:.2f}, {z[1]:.2f})")
+
+        return update
+
+    return view
+
+
+def prior_against_codes(z, labels, draws, decoded):
+    """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, and what they decode to, (M, 1, H, W)."""
+
+    def view(left, right):
+        """Left, the autoencoder's codes and, as green crosses, draws of N(0, I): they fall elsewhere. Right, those draws
+        decoded: many are no digits."""
+        codes(left, z, labels, "Codes, and draws of N(0, I) in green")
+        left.plot(*draws.T, "+", color=NOISE, ms=8, mew=1.5)
+        image_grid(right, decoded, 8, "Those draws, decoded")
+        return lambda: None
+
+    return view
+
+
+def training(x):
+    """A VAE while it trains: `x` are images it does not train on."""
+
+    def view(left, middle, right):
+        """Left, images above their reconstructions. Middle, samples: z from the prior, decoded. Right, the two terms of
+        the bound on images that are not trained on."""
+        pairs = image_grid(left, _pairs(x[:8], x[:8])[torch.arange(16)], 8, "data above, reconstruction below")
+        samples = image_grid(middle, torch.zeros(32, 1, 8, 8), 8, "samples: decoded from N(0, I)")
+        add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
+        z = torch.randn(32, 64)
+
+        @torch.no_grad()
+        def update(step):
+            model = step.model
+            pairs(_pairs(x[:8], model.decode(model.encode(x[:8])[0])))
+            samples(model.decode(z[:, :model.latent]))
+            reconstruction, kl = model.terms(x)
+            add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
+
+        return update
+
+    return view
+
+
+def posterior_of_drawing(model, x, labels):
+    """q(z|x) of a drawing on the map of the codes of x (N, 1, 8, 8), its reconstruction and its neighbours."""
+    with torch.no_grad():
+        mu = model.encode(x)[0]
+
+    def view(left, right):
+        """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations on the map. Right, the drawing as the
+        model sees it, its reconstruction, and the four training images with the nearest codes."""
+        codes(left, mu, labels, "q(z|x) of your drawing, in blue")
+        ellipse, = left.plot([], [], color=MODEL, lw=3)
+        centre, = left.plot([], [], "o", color=MODEL, ms=8)
+        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours · reconstruction · the four nearest")
+        angle = torch.linspace(0, 6.2832, 80)
+
+        @torch.no_grad()
+        def update(drawing):
+            m, log_sigma = model.encode(drawing)
+            sigma = log_sigma.exp()[0]
+            ellipse.set_data(m[0, 0] + 2 * sigma[0] * angle.cos(), m[0, 1] + 2 * sigma[1] * angle.sin())
+            centre.set_data(*m.T)
+            near = (mu - m).square().sum(1).argsort()[:4]
+            images(torch.cat([drawing, model.decode(m), x[near]]))
+
+        return update
+
+    return view
+
+
+def two_terms_pull(x):
+    """The KL of each latent, the reconstructions and both terms, while β is steered."""
+
+    def view(left, middle, right):
+        """Left, the KL of each latent dimension: those near zero are unused. Middle, images above their reconstructions:
+        with every latent unused they are all the same. Right, the two terms against the step."""
+        bars = None
+        add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
+        pairs = image_grid(middle, _pairs(x[:8], x[:8]), 8, "data above, reconstruction below")
+        left.set(xlabel="latent dimension, sorted", ylabel="KL (nats)", ylim=(0, 4))
+        title = left.set_title("", loc="left")
+
+        @torch.no_grad()
+        def update(step):
+            nonlocal bars
+            model = step.model
+            mu, log_sigma = model.encode(x)
+            each = (0.5 * (mu**2 + (2 * log_sigma).exp() - 1 - 2 * log_sigma)).mean(0).sort(descending=True).values
+            if bars is None:
+                bars = left.bar(range(len(each)), each, color=NOISE)
+            for bar, value in zip(bars, each):
+                bar.set_height(value)
+            title.set_text(f"KL a latent: {(each > 0.1).sum()} of {len(each)} active")
+            pairs(_pairs(x[:8], model.decode(mu[:8])))
+            reconstruction, kl = model.terms(x)
+            add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
+
+        return update
+
+    return view
