@@ -28,7 +28,7 @@ class Point(Visual):
     value = traitlets.Tuple(traitlets.Float(), traitlets.Float())
 
     def __init__(self, draw: Callable, at: tuple = (0.0, 0.0), names: tuple = ("z₁", "z₂")):
-        figure = Figure(figsize=(4.6, 4.4), dpi=DPI, layout="constrained")
+        figure = Figure(figsize=(4.3, 4.1), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         ax = figure.subplots()
         draw(ax)
@@ -37,7 +37,7 @@ class Point(Visual):
         self.puck = ChartPuck(figure, x=float(at[0]), y=float(at[1]), puck_color=MODEL, puck_radius=9)
         self.map = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
         self.sliders = [w.FloatSlider(value=v, min=lo, max=hi, step=(hi - lo) / 100, description=name, readout_format=".2f",
-                                      layout=w.Layout(width="400px"), style={"description_width": "initial"})
+                                      layout=w.Layout(width="380px"), style={"description_width": "initial"})
                         for v, (lo, hi), name in zip(at, (ax.get_xlim(), ax.get_ylim()), names)]
         super().__init__([self.puck, *self.sliders], value=tuple(map(float, at)))
         self.puck.observe(lambda _: self.move(self.puck.x[0], self.puck.y[0]), ["x", "y"])
@@ -73,23 +73,23 @@ class Drawing(Visual):
     value = traitlets.Any()
 
     def __init__(self, first: torch.Tensor):
-        self.canvas = Paint(width=320, height=320, init_image=self._enlarge(first), brush=False, color_picker=False)
+        self.canvas = Paint(width=240, height=240, init_image=self._enlarge(first), brush=False, color_picker=False)
         super().__init__([self.canvas], value=first.view(1, 1, 8, 8))
         self.canvas.observe(lambda _: self.set_trait("value", scan(self.canvas.get_pil())), "base64")
 
     @staticmethod
     def _enlarge(levels: torch.Tensor) -> Image.Image:
         """Return a level image as ink on a transparent page."""
-        ink = Image.fromarray((levels.view(8, 8) / 16 * 255).byte().numpy()).resize((320, 320), Image.BICUBIC)
-        page = Image.new("RGBA", (320, 320), (0, 0, 0, 0))
-        page.putalpha(ink.point(lambda v: 255 if v > 110 else 0))
+        ink = Image.fromarray((levels.view(8, 8) / 16 * 255).byte().numpy()).resize((240, 240), Image.BICUBIC)
+        page = Image.new("RGBA", (240, 240), (0, 0, 0, 0))
+        page.putalpha(ink.point(lambda v: 255 if v > 150 else 0))
         return page
 
     def image(self) -> Image.Image:
-        page = Image.new("RGB", (320, 320), "white")
+        page = Image.new("RGB", (240, 240), "white")
         drawn = self.canvas.get_pil().convert("RGBA")
         page.paste(drawn, mask=drawn.getchannel("A"))
-        ImageDraw.Draw(page).rectangle((0, 0, 319, 319), outline="grey")
+        ImageDraw.Draw(page).rectangle((0, 0, 239, 239), outline="grey")
         return page
 
 

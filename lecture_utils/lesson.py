@@ -3,7 +3,8 @@ import inspect
 import textwrap
 from pathlib import Path
 
-from IPython.display import Markdown, display
+from IPython.display import HTML, Javascript, Markdown, display
+from IPython.utils.capture import capture_output
 from jupyterquiz import display_quiz
 
 from .live import static
@@ -20,15 +21,22 @@ def show_source(*functions) -> None:
 
 
 def quiz(*questions: tuple) -> None:
-    """Ask multiple-choice questions: (question, {right answer: why}, {wrong answer: why, ...}) each. Mathematics between
-    dollar signs renders in questions and answers, not in the reasons."""
+    """Ask multiple-choice questions: (question, {right answer: why}, {wrong answer: why, ...}) each, in plain words.
+
+    Write mathematics in letters (p(x), μ, KL): jupyterquiz typesets with a MathJax that JupyterLab 4 does not have, and
+    would ask the network for one.
+    """
     if static():
         lines = []
         for question, right, wrong in questions:
             lines += [f"**{question}**", "", *(f"- {a}" for a in sorted([*right, *wrong])), ""]
         return display(Markdown("\n".join([*lines, "*Run the cell to answer.*"])))
-    display_quiz([{"question": question, "type": "multiple_choice",
-                   "answers": [{"answer": a, "correct": ok, "feedback": why}
-                               for ok, answers in ((True, right), (False, wrong)) for a, why in answers.items()]}
-                  for question, right, wrong in questions],
-                 colors={"--jq-multiple-choice-bg": "#0072B2"}, max_width=820)
+    asked = [{"question": question, "type": "multiple_choice",
+              "answers": [{"answer": a, "correct": ok, "feedback": why}
+                          for ok, answers in ((True, right), (False, wrong)) for a, why in answers.items()]}
+             for question, right, wrong in questions]
+    with capture_output() as captured:
+        display_quiz(asked, colors={"--jq-multiple-choice-bg": "#0072B2"}, max_width=820)
+    page, script = (output.data for output in captured.outputs)
+    display(HTML(page["text/html"]))
+    display(Javascript(f"(function (MathJax) {{\n{script['application/javascript']}\n}})();"))  # it sees no MathJax

@@ -37,15 +37,16 @@ class Panel(w.VBox):
     def __init__(self, picture: Picture, controls: dict, bars: tuple = ()):
         self.picture, self.controls = picture, controls
         self.image = w.Image(format="png", layout=w.Layout(max_width="100%", object_fit="contain"))
-        if self.image.has_trait("tooltip"):
-            self.image.tooltip = picture.alt
+        # An image widget has no alternative text (and breaks in JupyterLab when given a tooltip): say it to screen readers.
+        alt = w.HTML(f"<span style='position:absolute;clip-path:inset(50%);width:1px'>{html.escape(picture.alt)}</span>",
+                     layout=w.Layout(height="0", margin="0"))
         self.message = w.HTML()
         visual = [c for c in controls.values() if isinstance(c, Visual)]
         sliders = [c for c in controls.values() if not isinstance(c, Visual)]
         wrap = w.Layout(flex_flow="row wrap", align_items="center")
         rows = [w.HBox(list(bars), layout=wrap)] if bars else []
         rows += [w.HBox(sliders, layout=wrap)] if sliders else []
-        super().__init__([*rows, w.HBox([*visual, self.image], layout=wrap), self.message])
+        super().__init__([*rows, w.HBox([*visual, self.image], layout=wrap), alt, self.message])
 
     def draw(self, **values) -> bool:
         """Move the picture to these values; say in the message line what went wrong, if anything did."""
@@ -89,7 +90,7 @@ def _control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
     if not isinstance(widget, Visual):
         widget.description = widget.description or _GREEK.get(name, name.replace("_", " "))
         widget.style.description_width = "initial"
-        widget.layout.width = widget.layout.width or "300px"
+        widget.layout.width = widget.layout.width or "280px"
     return widget
 
 
@@ -119,6 +120,7 @@ def explore(view: Callable, **controls) -> None:
             panel.message.value = ""
 
     redraw()
+    redraw()  # the second frame learns which artists move, so that the reader's first touch is as fast as the next
     for control in panel.controls.values():
         control.observe(redraw, "value")
     panel.show()
@@ -135,16 +137,18 @@ def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
     panel = Panel(Picture(view), {}, (bar,))
     if not static():
         panel.show()
-    last, due = None, 0.0
+    last, due, frames = None, 0.0, 0
     try:
         for last in steps:
             now = time.perf_counter()
-            if now >= due and not static():
+            if now >= due:
                 bar.value = last.step / last.steps
                 panel.say(str(last))
-                due = now if panel.draw(step=last) else float("inf")
+                frames += 1
+                drawn = panel.draw(step=last)
                 cost = time.perf_counter() - now
-                due += cost + min(max(every, 9 * cost), 1.0)
+                pause = max(every, 9 * cost) if frames > 2 else every  # the first two frames lay the figure out
+                due = now + cost + pause if drawn else float("inf")
     except KeyboardInterrupt:
         print(f"Interrupted at {last or 'the start'}. The model keeps what it has learned.")
     except Exception as error:
@@ -263,7 +267,8 @@ def playground(start: Callable, view: Callable, before: int = 1, **knobs) -> Non
     p = SimpleNamespace()
     for name, control in controls.items():
         _bind(p, name, control)
-    play, step, reset = (w.Button(description=d, layout=w.Layout(width="110px")) for d in ("▶ play", "⏭ step", "↺ reset"))
+    play, step, reset = (w.Button(description=d, icon=i, layout=w.Layout(width="110px"))
+                         for d, i in (("play", "play"), ("step", "step-forward"), ("reset", "refresh")))
     panel = Panel(Picture(view), controls, (play, step, reset))
 
     def show(record):
@@ -271,13 +276,21 @@ def playground(start: Callable, view: Callable, before: int = 1, **knobs) -> Non
         panel.say(str(record))
 
     def changed():
-        play.description = "⏸ pause" if player.playing else "▶ play"
+        play.description = play.icon = "pause" if player.playing else "play"
+
+    def turned(change):
+        if not player.playing:
+            panel.say(f"{change['owner'].description} is now {change['new']:.3g}: it acts with the next step."
+                      if isinstance(change["new"], float) else "It acts with the next step.")
 
     player = panel.player = Player(lambda: start(p), show, panel.fail, changed)
     play.on_click(lambda _: player.pause() if player.playing else player.play())
     step.on_click(lambda _: player.step())
     reset.on_click(lambda _: player.reset())
-    player.step(int(before))
+    for control in controls.values():
+        control.observe(turned, "value")
+    for done in range(0, before, max(1, before // 20)):  # a picture every so often, so that curves have a past
+        player.step(min(max(1, before // 20), before - done))
     panel.show()
 
 

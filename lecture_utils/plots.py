@@ -1,4 +1,5 @@
 """The course's style and its few pictures. Each takes the axes it draws on; those that move return their update."""
+import math
 from typing import Callable
 
 import matplotlib
@@ -21,7 +22,7 @@ def style():
 
 
 def tile(images: Tensor, columns: int) -> np.ndarray:
-    """Return images (N, 1, H, W) as one array, `columns` a row, a white gap between them; unfilled places are NaN."""
+    """Return images (N, 1, H, W) as one array, `columns` a row, a gap between them; gaps and unfilled places are NaN."""
     n, _, height, width = images.shape
     rows = -(-n // columns)
     page = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
@@ -33,27 +34,30 @@ def tile(images: Tensor, columns: int) -> np.ndarray:
 
 def image_grid(ax: Axes, images: Tensor, columns: int = 8, title: str = "", levels: int = 17) -> Callable:
     """Draw images (N, 1, H, W), `columns` a row; return a function that replaces them."""
-    picture = ax.imshow(tile(images, columns), vmin=0, vmax=levels - 1, cmap="gray_r")
+    picture = ax.imshow(tile(images, columns), vmin=0, vmax=levels - 1, cmap=matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee"))
     ax.set_title(title)
     ax.axis("off")
     return lambda images: picture.set_data(tile(images, columns))
 
 
-def curves(ax: Axes, colors: dict, title: str = "", xlabel: str = "step") -> Callable:
-    """Prepare one growing line for each name in `colors`; return `add(x, **values)`, which appends a point to each."""
-    ax.set_title(title)
-    ax.set_xlabel(xlabel)
+def curves(ax: Axes, colors: dict, title: str = "") -> Callable:
+    """Prepare one growing line for each name in `colors`; return `add(step, **values)`, which appends a point to each.
+
+    The axes grow in leaps, since new ticks cost ten times what a longer line does.
+    """
+    ax.set(title=title, xlabel="step", xlim=(0, 1), ylim=(0, 1e-9))
     lines = {name: ax.plot([], [], color=color, label=name)[0] for name, color in colors.items()}
     ax.legend(loc="upper right")
 
-    def add(x: float, **values: float):
+    def add(step: int, **values: float):
         for name, value in values.items():
-            line = lines[name]
-            xs, ys = line.get_data()
-            again = len(xs) and x <= xs[-1]  # training started over
-            line.set_data(*(([x], [value]) if again else (np.append(xs, x), np.append(ys, value))))
-        ax.relim()
-        ax.autoscale_view()
+            xs, ys = lines[name].get_data()
+            again = len(xs) and step <= xs[-1]  # training started over
+            lines[name].set_data(*(([step], [value]) if again else (np.append(xs, step), np.append(ys, value))))
+        if step > ax.get_xlim()[1]:
+            ax.set_xlim(0, max(400, 2 ** math.ceil(math.log2(step / 100)) * 100))
+        if max(values.values()) > ax.get_ylim()[1]:
+            ax.set_ylim(0, 1.3 * max(values.values()))
 
     return add
 

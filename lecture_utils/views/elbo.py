@@ -22,7 +22,7 @@ def latent_curve(curve, draw, marginal):
         prior, = left.plot(zs, 0 * zs, color=NOISE, lw=2)
         ticks, = left.plot([], [], "|", color=NOISE, ms=12, alpha=0.4)
         mark, = left.plot([], [], "o", color=TRUTH, ms=9)
-        left.set(xlim=(-4, 4), ylim=(-0.06, 2.1), title="Hidden: the prior p(z)", xlabel="z")
+        left.set(xlim=(-4, 4), ylim=(-0.06, 1.4), title="Hidden: the prior p(z)", xlabel="z")
         shade = right.imshow(np.zeros((56, 56)), extent=(-3, 3, -3, 3), origin="lower", cmap="Blues", vmin=0, vmax=0.5)
         right.plot(*curve(zs).T, color=MODEL, lw=1, alpha=0.6)
         points, = right.plot([], [], ".", color=DATA, ms=4)
@@ -50,7 +50,7 @@ def latent_curve(curve, draw, marginal):
 
 def integral_spread(exact, by_prior, by_grid):
     """Two ways to the same integral as the dimension grows: `exact(d)`, `by_prior(d, k, repeats)`, `by_grid(d, k)`."""
-    dims = list(range(1, 13))
+    dims, known = list(range(1, 13)), {}
 
     def view(left, right):
         """Left, estimates of log p(x) from the prior, in blue, spread wider and fall below the exact orange line as the
@@ -60,8 +60,8 @@ def integral_spread(exact, by_prior, by_grid):
         left.axvline(0, **_EXACT)
         left.set(ylim=(0, 105), xlim=(-8, 4), xlabel="estimate of log p(x), minus the exact value (nats)")
         title = left.set_title("200 estimates from the prior", loc="left")
-        spread, = right.plot([], [], "o-", color=MODEL, label="prior draws: spread of 200 estimates")
-        grid, = right.plot([], [], "s--", color=DATA, label="grid: its error")
+        spread, = right.plot([], [], "o-", color=MODEL, label="draws from the prior (root mean square)")
+        grid, = right.plot([], [], "s--", color=DATA, label="grid")
         here = right.axvline(1, color=NOISE, lw=8, alpha=0.25)
         right.set(yscale="log", ylim=(1e-4, 100), xlim=(0.5, 12.5), xlabel="dimension D of z", ylabel="error of log p(x) (nats)",
                   title="The same number of evaluations K for both")
@@ -72,8 +72,11 @@ def integral_spread(exact, by_prior, by_grid):
             counts, _ = np.histogram(errors.clamp(-8, 4), bins)
             bars.set_data(counts)
             title.set_text(f"D = {dimension}: mean error {errors.mean():.2f}, spread {errors.std():.2f} nats")
-            spread.set_data(dims, [(by_prior(d, evaluations, 50)).std() for d in dims])
-            grid.set_data(dims, [abs(by_grid(d, evaluations) - exact(d)) + 1e-5 for d in dims])
+            if evaluations not in known:
+                known[evaluations] = [[(by_prior(d, evaluations, 50) - exact(d)).square().mean().sqrt() for d in dims],
+                                      [abs(by_grid(d, evaluations) - exact(d)) + 1e-5 for d in dims]]
+            spread.set_data(dims, known[evaluations][0])
+            grid.set_data(dims, known[evaluations][1])
             here.set_xdata([dimension, dimension])
 
         return update
@@ -83,7 +86,7 @@ def integral_spread(exact, by_prior, by_grid):
 
 def elbo_gap(z, posterior, log_px, terms, gap):
     """log p(x) = ELBO + KL: `posterior` on the grid `z`, `terms(mu, sigma)` → the ELBO's two, `gap(mu, sigma)` → the KL."""
-    floor = -14.0
+    floor = -10.0
 
     def view(left, middle, right):
         """Left, q in blue over the true posterior in orange. Middle, ELBO and KL stacked: their sum stays at the orange
@@ -91,7 +94,7 @@ def elbo_gap(z, posterior, log_px, terms, gap):
         left.fill_between(z, posterior, color=TRUTH, alpha=0.35, lw=0, label="p(z|x)")
         left.plot(z, Normal(0.0, 1.0).log_prob(z).exp(), "--", color=NOISE, label="p(z)")
         q, = left.plot(z, 0 * z, color=MODEL, lw=2.5, label="q(z)")
-        left.set(xlim=(-3, 3), ylim=(0, 2.2), xlabel="z", title="Move q (blue) onto p(z|x)")
+        left.set(xlim=(-3, 3), ylim=(0, 1.05 * float(posterior.max())), xlabel="z", title="Move q (blue) onto p(z|x)")
         left.legend(loc="upper left")
         low, = middle.bar([0], [1], bottom=floor, color=MODEL, width=0.7)
         high, = middle.bar([0], [1], color=NOISE, width=0.7)
@@ -99,10 +102,10 @@ def elbo_gap(z, posterior, log_px, terms, gap):
         middle.text(0.95, log_px + 0.2, f"log p(x) = {log_px:.3f}", color="black", ha="right", va="bottom")
         texts = [middle.text(0, 0, "", ha="center", va="center", color="white", fontweight="bold") for _ in range(2)]
         middle.set(xlim=(-1, 1), ylim=(floor, 1), xticks=[], ylabel="nats", title="ELBO + KL(q‖p(z|x)): the sum stays")
-        bars = right.barh([1, 0], [0, 0], color=[MODEL, NOISE])
+        bars = right.barh([1, 0], [0, 0], height=0.4, color=[MODEL, NOISE])
         right.axvline(0, color="black", lw=0.8)
-        labels = [right.text(floor + 0.3, y + 0.47, "", va="bottom") for y in (1, 0)]
-        right.set(xlim=(floor, 0.5), ylim=(-0.6, 1.9), yticks=[], xlabel="nats", title="The ELBO's two terms")
+        labels = [right.text(floor + 0.3, y + 0.25, "", va="bottom") for y in (1, 0)]
+        right.set(xlim=(floor, 0.5), ylim=(-0.4, 1.6), yticks=[], xlabel="nats", title="The ELBO's two terms")
 
         def update(mu=-0.5, sigma=0.8):
             q.set_ydata(Normal(mu, sigma).log_prob(z).exp())
@@ -205,12 +208,12 @@ def tighter(log_px, bounds):
         right.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
         right.legend(loc="lower right")
 
-        def update(log2_k=0):
-            values = bounds(2**log2_k, 2000)
+        def update(log2_K=0):
+            values = bounds(2**log2_K, 2000)
             bars.set_data(np.histogram(values.clamp(bins[0], bins[-1]), bins)[0])
             mean.set_xdata([values.mean()] * 2)
-            title.set_text(f"K = {2**log2_k}: bound {values.mean():.3f}, exact {log_px:.3f}")
-            here.set_data([2**log2_k], [values.mean()])
+            title.set_text(f"K = {2**log2_K}: bound {values.mean():.3f}, exact {log_px:.3f}")
+            here.set_data([2**log2_K], [values.mean()])
 
         return update
 

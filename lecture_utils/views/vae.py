@@ -42,7 +42,7 @@ def linear_beside_pca(x, pca_loss, pca_images, overlap):
         one. Right, images, PCA's reconstructions, the autoencoder's: the last two rows become the same."""
         loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's")
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
-        left.set(ylabel="‖x − x̂‖² an image", ylim=(0, 4 * pca_loss))
+        left.set(ylabel="‖x − x̂‖² an image", ylim=(0, 2.2 * pca_loss))
         left.legend(loc="upper right")
         angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together")
         middle.set(ylabel="cosine", ylim=(0, 1.05))
@@ -69,15 +69,16 @@ def autoencoder(x, labels):
         """Left, the 2-D codes of the training images, coloured by digit: they drift into groups. Right, images above
         their reconstructions."""
         dots = left.scatter(*torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9)
-        left.set(title="Codes z = f(x), one colour a digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-12, 12), ylim=(-12, 12))
+        left.set(title="Codes z = f(x), one colour a digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-1, 1), ylim=(-1, 1))
         images = image_grid(right, _pairs(x[:10], x[:10]), 10, "data above, x̂ = g(f(x)) below")
 
         @torch.no_grad()
         def update(step):
             z = step.model.encode(x)
             dots.set_offsets(z)
-            reach = 1.1 * z.abs().max()
-            left.set(xlim=(-reach, reach), ylim=(-reach, reach))
+            if z.abs().max() > left.get_xlim()[1]:
+                reach = 1.4 * z.abs().max()
+                left.set(xlim=(-reach, reach), ylim=(-reach, reach))
             images(_pairs(x[:10], step.model.decode(z[:10])))
 
         return update
@@ -90,7 +91,7 @@ def decoded(decode):
 
     def view(ax):
         """The image that the decoder makes of the code under the point."""
-        ax.figure.set_size_inches(4.2, 4.4)
+        ax.figure.set_size_inches(3.8, 4.1)
         image = image_grid(ax, torch.zeros(1, 1, 8, 8), 1)
         title = ax.set_title("", loc="left")
 
@@ -150,10 +151,11 @@ def posterior_of_drawing(model, x, labels):
     def view(left, right):
         """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations on the map. Right, the drawing as the
         model sees it, its reconstruction, and the four training images with the nearest codes."""
-        codes(left, mu, labels, "q(z|x) of your drawing, in blue")
+        left.figure.set_size_inches(6.0, 3.4)
+        codes(left, mu, labels, "Blue: q(z|x) of the drawing", size=4)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
         centre, = left.plot([], [], "o", color=MODEL, ms=8)
-        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours · reconstruction · the four nearest")
+        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours, reconstructed, 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
         @torch.no_grad()
