@@ -73,23 +73,23 @@ class Drawing(Visual):
     value = traitlets.Any()
 
     def __init__(self, first: torch.Tensor):
-        self.canvas = Paint(width=240, height=240, init_image=self._enlarge(first), brush=False, color_picker=False)
+        self.canvas = Paint(width=260, height=260, init_image=self._enlarge(first), brush=False, color_picker=False)
         super().__init__([self.canvas], value=first.view(1, 1, 8, 8))
         self.canvas.observe(lambda _: self.set_trait("value", scan(self.canvas.get_pil())), "base64")
 
     @staticmethod
     def _enlarge(levels: torch.Tensor) -> Image.Image:
         """Return a level image as ink on a transparent page."""
-        ink = Image.fromarray((levels.view(8, 8) / 16 * 255).byte().numpy()).resize((240, 240), Image.BICUBIC)
-        page = Image.new("RGBA", (240, 240), (0, 0, 0, 0))
+        ink = Image.fromarray((levels.view(8, 8) / 16 * 255).byte().numpy()).resize((260, 260), Image.BICUBIC)
+        page = Image.new("RGBA", (260, 260), (0, 0, 0, 0))
         page.putalpha(ink.point(lambda v: 255 if v > 150 else 0))
         return page
 
     def image(self) -> Image.Image:
-        page = Image.new("RGB", (240, 240), "white")
+        page = Image.new("RGB", (260, 260), "white")
         drawn = self.canvas.get_pil().convert("RGBA")
         page.paste(drawn, mask=drawn.getchannel("A"))
-        ImageDraw.Draw(page).rectangle((0, 0, 239, 239), outline="grey")
+        ImageDraw.Draw(page).rectangle((0, 0, 259, 259), outline="grey")
         return page
 
 

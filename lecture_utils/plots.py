@@ -22,13 +22,13 @@ def style():
 
 
 def tile(images: Tensor, columns: int) -> np.ndarray:
-    """Return images (N, 1, H, W) as one array, `columns` a row, a gap between them; gaps and unfilled places are NaN."""
+    """Return images (N, 1, H, W) as one array, `columns` a row, each framed; frames and unfilled places are NaN."""
     n, _, height, width = images.shape
     rows = -(-n // columns)
-    page = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), np.nan)
     for i, image in enumerate(images[:, 0].detach().numpy()):
         r, c = divmod(i, columns)
-        page[r * (height + 1):, c * (width + 1):][:height, :width] = image
+        page[r * (height + 1) + 1:, c * (width + 1) + 1:][:height, :width] = image
     return page
 
 

@@ -8,6 +8,12 @@ from ..data import LEVELS, check_images
 from ..nets import mlp
 
 
+def _check_codes(z: Tensor, latent: int) -> Tensor:
+    if z.ndim != 2 or z.shape[1] != latent:
+        raise ValueError(f"z: got shape {tuple(z.shape)}, wanted (B, {latent})")
+    return z
+
+
 class Autoencoder(nn.Module):
     """x → z = f(x) → x̂ = g(z): codes of `latent` numbers for images (B, 1, side, side) of levels 0..16."""
 
@@ -24,11 +30,16 @@ class Autoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the images x̂ (B, 1, H, W), in levels, that the codes z (B, latent) stand for."""
-        return self.g(z).view(-1, *self.shape) * (LEVELS - 1)
+        return self.g(_check_codes(z, self.latent)).view(-1, *self.shape) * (LEVELS - 1)
 
     def loss(self, x: Tensor) -> Tensor:
         """Return the squared error ‖x − x̂‖² a image, in levels², averaged over the batch."""
         return (x - self.decode(self.encode(x))).square().flatten(1).sum(1).mean()
+
+
+def gaussian_kl(mu: Tensor, log_sigma: Tensor) -> Tensor:
+    """Return KL(N(μ, σ²) ‖ N(0, 1)) of every dimension, the shape of μ, in nats: Kingma and Welling (2014), appendix B."""
+    return 0.5 * (mu.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma)
 
 
 class VAE(nn.Module):
@@ -49,11 +60,11 @@ class VAE(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the location of every pixel's distribution p(xᵢ|z), (B, 1, H, W), in levels."""
-        return ((self.decoder(z) + 1) / 2 * (LEVELS - 1)).view(-1, *self.shape)
+        return ((self.decoder(_check_codes(z, self.latent)) + 1) / 2 * (LEVELS - 1)).view(-1, *self.shape)
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
         """Return log p(x|z), (B,), in nats: a logistic density, gathered into the bins [level − ½, level + ½]."""
-        x, location, rate = x.flatten(1), self.decode(z).flatten(1), (-self.log_scale).exp()
+        x, location, rate = check_images(x, self.shape).flatten(1), self.decode(z).flatten(1), (-self.log_scale).exp()
         upper = torch.sigmoid((x + 0.5 - location) * rate).masked_fill(x > LEVELS - 1.5, 1.0)  # the last bins reach to ±∞,
         lower = torch.sigmoid((x - 0.5 - location) * rate).masked_fill(x < 0.5, 0.0)  # so that the levels sum to one
         return (upper - lower).clamp_min(1e-12).log().sum(1)
@@ -67,8 +78,11 @@ class VAE(nn.Module):
         """Return one draw of log p(x|z), z ~ q(z|x), and KL(q(z|x) ‖ p(z)), each (B,), in nats."""
         mu, log_sigma = self.encode(x)
         z = mu + log_sigma.exp() * torch.randn_like(mu)
-        kl = 0.5 * (mu.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1)
-        return self.log_likelihood(x, z), kl
+        return self.log_likelihood(x, z), gaussian_kl(mu, log_sigma).sum(1)
+
+    def kl(self, x: Tensor) -> Tensor:
+        """Return KL(q(zⱼ|x) ‖ p(zⱼ)) of every latent dimension, (B, latent), in nats; near zero where j is unused."""
+        return gaussian_kl(*self.encode(x))
 
     def log_weights(self, x: Tensor, k: int) -> Tensor:
         """Return log p(x, z) − log q(z|x) for k draws z ~ q(z|x) an image, (k, B), in nats."""

@@ -125,8 +125,8 @@ def elbo_gap(z, posterior, log_px, terms, gap):
     return view
 
 
-def frozen_bound(log_px, elbo):
-    """A bound that rises while log p falls: `log_px(theta)` and `elbo(theta, mu, sigma)`."""
+def frozen_bound(log_px, elbo, posterior):
+    """A bound that rises while log p falls: `log_px(theta)`, `elbo(theta, mu, sigma)`, `posterior(theta)` → (mean, sd)."""
     thetas = torch.linspace(0.0, 4.0, 161)
 
     def view(left, right):
@@ -151,8 +151,7 @@ def frozen_bound(log_px, elbo):
             band.set(x=best, width=top - best)
             at = torch.tensor([theta])
             dots.set_data([theta, theta], [log_px(at), elbo(at, mu, sigma)])
-            # p(z|x) for x = 2 and unit noise: precision 1 + θ², mean 2θ / (1 + θ²)
-            truth.set_ydata(Normal(2 * theta / (1 + theta**2), (1 + theta**2) ** -0.5).log_prob(zs).exp())
+            truth.set_ydata(Normal(*posterior(theta)).log_prob(zs).exp())
             frozen.set_ydata(Normal(mu, sigma).log_prob(zs).exp())
 
         return update

@@ -4,9 +4,10 @@ import torch
 from ..plots import MODEL, NOISE, TRUTH, codes, curves, image_grid
 
 
-def _pairs(x, x_hat):
-    """Images above their reconstructions, (2N, 1, H, W)."""
-    return torch.cat([x, x_hat])
+def _pairs(x, x_hat, columns):
+    """Rows of `columns` images, each row above the row of their reconstructions, (2N, 1, H, W)."""
+    rows = zip(x.split(columns), x_hat.split(columns))
+    return torch.cat([row for pair in rows for row in pair])
 
 
 def images(x, title, columns=16):
@@ -35,27 +36,28 @@ def side_by_side(*grids_and_titles):
 
 
 def linear_beside_pca(x, pca_loss, pca_images, overlap):
-    """A linear autoencoder beside PCA: `pca_loss`, PCA's reconstructions of x[:8], and `overlap(model)`, cosines (2,)."""
+    """A linear autoencoder beside PCA: `pca_loss`, PCA's reconstructions of x[:4], and `overlap(model)`, cosines (2,)."""
 
     def view(left, middle, right):
         """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles between the two subspaces rise to
-        one. Right, images, PCA's reconstructions, the autoencoder's: the last two rows become the same."""
+        one. Right, images, PCA's reconstructions, the
+        autoencoder's: the last two rows become the same."""
         loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's")
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
-        left.set(ylabel="‖x − x̂‖² an image", ylim=(0, 2.2 * pca_loss))
+        left.set(ylabel="‖x − x̂‖² an image", yscale="log", ylim=(0.8 * pca_loss, 8 * pca_loss))
         left.legend(loc="upper right")
         angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together")
         middle.set(ylabel="cosine", ylim=(0, 1.05))
         middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
         middle.legend(loc="lower right")
-        images = image_grid(right, torch.cat([x[:8], pca_images, pca_images]), 8, "data, PCA, autoencoder")
+        images = image_grid(right, torch.cat([x[:4], pca_images, pca_images]), 4, "x, by PCA, by autoencoder")
 
         @torch.no_grad()
         def update(step):
             loss(step.step, autoencoder=step.losses["loss"])
             first, second = overlap(step.model)
             angles(step.step, **{"first angle": first, "second angle": second})
-            images(torch.cat([x[:8], pca_images, step.model.decode(step.model.encode(x[:8]))]))
+            images(torch.cat([x[:4], pca_images, step.model.decode(step.model.encode(x[:4]))]))
 
         return update
 
@@ -70,7 +72,7 @@ def autoencoder(x, labels):
         their reconstructions."""
         dots = left.scatter(*torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9)
         left.set(title="Codes z = f(x), one colour a digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-1, 1), ylim=(-1, 1))
-        images = image_grid(right, _pairs(x[:10], x[:10]), 10, "data above, x̂ = g(f(x)) below")
+        images = image_grid(right, _pairs(x[:20], x[:20], 5), 5, "x, and x̂ = g(f(x)) below it")
 
         @torch.no_grad()
         def update(step):
@@ -79,7 +81,7 @@ def autoencoder(x, labels):
             if z.abs().max() > left.get_xlim()[1]:
                 reach = 1.4 * z.abs().max()
                 left.set(xlim=(-reach, reach), ylim=(-reach, reach))
-            images(_pairs(x[:10], step.model.decode(z[:10])))
+            images(_pairs(x[:20], step.model.decode(z[:20]), 5))
 
         return update
 
@@ -125,15 +127,15 @@ def training(x):
     def view(left, middle, right):
         """Left, images above their reconstructions. Middle, samples: z from the prior, decoded. Right, the two terms of
         the bound on images that are not trained on."""
-        pairs = image_grid(left, _pairs(x[:8], x[:8])[torch.arange(16)], 8, "data above, reconstruction below")
-        samples = image_grid(middle, torch.zeros(32, 1, 8, 8), 8, "samples: decoded from N(0, I)")
+        pairs = image_grid(left, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it")
+        samples = image_grid(middle, torch.zeros(30, 1, 8, 8), 5, "samples: decoded from N(0, I)")
         add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
-        z = torch.randn(32, 64)
+        z = torch.randn(30, 64)
 
         @torch.no_grad()
         def update(step):
             model = step.model
-            pairs(_pairs(x[:8], model.decode(model.encode(x[:8])[0])))
+            pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
             samples(model.decode(z[:, :model.latent]))
             reconstruction, kl = model.terms(x)
             add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
@@ -151,7 +153,7 @@ def posterior_of_drawing(model, x, labels):
     def view(left, right):
         """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations on the map. Right, the drawing as the
         model sees it, its reconstruction, and the four training images with the nearest codes."""
-        left.figure.set_size_inches(6.0, 3.4)
+        left.figure.set_size_inches(5.7, 3.2)
         codes(left, mu, labels, "Blue: q(z|x) of the drawing", size=4)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
         centre, = left.plot([], [], "o", color=MODEL, ms=8)
@@ -180,22 +182,21 @@ def two_terms_pull(x):
         with every latent unused they are all the same. Right, the two terms against the step."""
         bars = None
         add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
-        pairs = image_grid(middle, _pairs(x[:8], x[:8]), 8, "data above, reconstruction below")
-        left.set(xlabel="latent dimension, sorted", ylabel="KL (nats)", ylim=(0, 4))
+        pairs = image_grid(middle, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it")
+        left.set(xlabel="latent dimension, sorted", ylabel="KL (nats)", ylim=(0, 4), xticks=[])
         title = left.set_title("", loc="left")
 
         @torch.no_grad()
         def update(step):
             nonlocal bars
             model = step.model
-            mu, log_sigma = model.encode(x)
-            each = (0.5 * (mu**2 + (2 * log_sigma).exp() - 1 - 2 * log_sigma)).mean(0).sort(descending=True).values
+            each = model.kl(x).mean(0).sort(descending=True).values
             if bars is None:
                 bars = left.bar(range(len(each)), each, color=NOISE)
             for bar, value in zip(bars, each):
                 bar.set_height(value)
             title.set_text(f"KL a latent: {(each > 0.1).sum()} of {len(each)} active")
-            pairs(_pairs(x[:8], model.decode(mu[:8])))
+            pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
             reconstruction, kl = model.terms(x)
             add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
 

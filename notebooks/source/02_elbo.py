@@ -30,11 +30,12 @@
 # %%
 import torch
 from torch.distributions import Normal
-from lecture_utils import checks, explore, one_cycle, playground, quiz, setup, show, show_source, train, watch
+from lecture_utils import (checks, explore, one_cycle, playground, quiz, setup, show, show_source,
+                           train, watch)
 from lecture_utils.data import digits
 from lecture_utils.views import elbo as toys, vae as views
 
-device = setup(seed=0)
+setup(seed=0)
 data, valid, test = digits()
 show(views.images(data.x[:48], "48 scans: which few numbers would describe one?"))
 
@@ -60,7 +61,7 @@ def curve(z):                                       # f: (N,) -> (N, 2)
     return torch.stack([2 * torch.sin(1.5 * z), torch.sin(3 * z)], dim=1)
 
 
-def draw(n, mean, width, noise, generator=None):    # ancestral sampling: first the cause, then the effect
+def draw(n, mean, width, noise, generator=None):    # first the cause, then the effect
     z = mean + width * torch.randn(n, generator=generator)
     return z, curve(z) + noise * torch.randn(n, 2, generator=generator)
 
@@ -71,7 +72,7 @@ def marginal(x, mean=0.0, width=1.0, noise=0.25):   # p(x) by quadrature: (N, 2)
     likelihood = Normal(curve(z), noise).log_prob(x[:, None]).sum(2)    # (N, 201)
     return (likelihood + prior).exp().sum(1) * (z[1] - z[0])
 
-# %%
+# %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("Shrink the noise towards zero. What becomes of p(x)?",
       {"it gathers on the curve": "With little noise x is almost f(z), and f(z) lies on the curve."},
       {"it becomes a Gaussian": "Only p(x|z) is Gaussian; p(x) adds up many of them along the curve.",
@@ -104,7 +105,7 @@ assert abs(total - 1) < 1e-4
 # for every model of this course.
 
 # %%
-from lecture_utils.models.vae import VAE, Autoencoder
+from lecture_utils.models.vae import VAE, Autoencoder, gaussian_kl
 
 linear = Autoencoder(latent=2, linear=True)
 optimizer = torch.optim.Adam(linear.parameters(), lr=0.003)
@@ -136,11 +137,11 @@ def overlap(model):                     # cosines of the two angles between its 
 
 # %%
 watch(train(linear, data.x, steps=1500, batch=1000, lr=one_cycle(0.1)),
-      views.linear_beside_pca(data.x, pca_loss, pca[:8].view(8, 1, 8, 8), overlap))
+      views.linear_beside_pca(data.x, pca_loss, pca[:4].view(4, 1, 8, 8), overlap))
 
-print(f"loss {linear.loss(data.x):.2f}, PCA's {pca_loss:.2f}; smallest cosine {min(overlap(linear)):.4f}")
-assert abs(linear.loss(data.x) / pca_loss - 1) < 1e-3
-assert min(overlap(linear)) > 0.999
+loss, cosine = linear.loss(data.x).item(), min(overlap(linear))
+print(f"loss {loss:.2f}, PCA's {pca_loss:.2f}; smallest cosine {cosine:.4f}")
+assert abs(loss / pca_loss - 1) < 1e-3 and cosine > 0.999
 
 # %% [markdown]
 # **What you see.** The same loss, the same plane: no linear code beats PCA, and training finds it. The two *axes* within
@@ -186,7 +187,7 @@ with torch.no_grad():
 show(views.prior_against_codes(z_ae, data.y, z[:32], ae_samples[:32]))
 
 ae_distance, floor = frechet_distance(ae_samples, test.x), frechet_distance(data.x, test.x)
-print(f"Fréchet distance to the test images: {ae_distance:.0f} for these draws, {floor:.0f} for the training images")
+print(f"Fréchet distance to the test images: {ae_distance:.0f}, of training images: {floor:.0f}")
 assert ae_distance > 3 * floor
 
 # %% [markdown]
@@ -221,7 +222,7 @@ def by_grid(d, k):                       # k points in all: k^(1/d) in each dime
     terms = Normal(0.0, 1.0).log_prob(z) + Normal(z, s).log_prob(x_i) + (z[1] - z[0]).log()
     return d * terms.logsumexp(0)        # the sum over the grid factorises here
 
-# %%
+# %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dimensions get?",
       {"not even 2": "The tenth root of 1000 is 1.995."},
       {"10": "10 points in each of 10 dimensions are 10 billion evaluations.",
@@ -232,14 +233,16 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
        "their average is biased": "The average is unbiased for p(x). Its spread is the trouble."}))
 
 # %%
-explore(toys.integral_spread(exact, by_prior, by_grid), dimension=(1, 12), evaluations=[100, 1000, 4000])
+explore(toys.integral_spread(exact, by_prior, by_grid),
+        dimension=(1, 12), evaluations=[100, 1000, 4000])
 
-w = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()             # weights p(x|z) in one dimension
+w = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()        # weights p(x|z) in one dimension
 c_measured = (w.square().mean() / w.mean()**2).item()
 second_moment = Normal(0.0, (1 + s**2 / 2)**0.5).log_prob(x_i).exp() / (2 * s * torch.pi**0.5)
 c = (second_moment / exact(1).exp()**2).item()
 print(f"c = {c:.2f} by formula, {c_measured:.2f} measured")
-print(f"draws for an error of 10 %: {100 * (c**2 - 1):.0f} at D = 2, {100 * (c**16 - 1):.0e} at D = 16")
+needed = {d: 100 * (c**d - 1) for d in (2, 16)}
+print(f"draws for an error of 10 %: {needed[2]:.0f} at D = 2, {needed[16]:.0e} at D = 16")
 assert abs(c_measured / c - 1) < 0.02
 
 # %% [markdown]
@@ -285,7 +288,7 @@ posterior = (log_joint(grid) - log_px).exp()              # p(z | x_seen) on the
 
 # %%
 t = torch.linspace(-9, 9, 4001, dtype=torch.float64)
-weights = Normal(0.0, 1.0).log_prob(t).exp() * (t[1] - t[0])   # E_q[h(z)] = Σ weights · h(mu + sigma t)
+weights = Normal(0.0, 1.0).log_prob(t).exp() * (t[1] - t[0])   # E_q[h] = Σ weights · h(mu + sigma t)
 
 
 def terms(mu, sigma):                                          # E_q[log p(x|z)] and KL(q ‖ p(z))
@@ -297,20 +300,21 @@ def gap(mu, sigma):                                            # KL(q ‖ p(z|x)
     z = mu + sigma * t
     return (weights * (Normal(mu, sigma).log_prob(z) - (log_joint(z) - log_px))).sum()
 
-# %%
+# %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("You drag q. What happens to the sum ELBO + KL(q‖p(z|x))?",
       {"nothing: it is log p(x)": "log p(x) does not know q, so the two parts only trade."},
       {"it is largest when q is the posterior": "The ELBO is largest then; the sum never moves.",
        "it falls as q gets wider": "Each part changes with the width of q; their sum does not."}))
 
 # %%
-explore(toys.elbo_gap(grid, posterior, log_px, terms, gap), mu=(-3.0, 3.0, 0.05), sigma=(0.05, 3.0, 0.05))
+explore(toys.elbo_gap(grid, posterior, log_px, terms, gap),
+        mu=(-3.0, 3.0, 0.05), sigma=(0.05, 3.0, 0.05))
 
 states = [(m / 4, s) for m in range(-12, 13) for s in (0.05, 0.1, 0.2, 0.5, 1.0, 3.0)]
 elbos = torch.stack([terms(*state)[0] - terms(*state)[1] for state in states])
 gaps = torch.stack([gap(*state) for state in states])
 worst = (elbos + gaps - log_px).abs().max()
-print(f"{len(states)} states: largest |ELBO + KL − log p(x)| = {worst:.0e}, smallest KL = {gaps.min():.2f}")
+print(f"{len(states)} states: |ELBO + KL − log p(x)| ≤ {worst:.0e}, smallest KL = {gaps.min():.2f}")
 assert worst < 1e-6 and gaps.min() > 0.1
 
 # %% [markdown]
@@ -342,12 +346,17 @@ def frozen_elbo(theta, mu, sigma):   # E_q[log N(x; θz, 1)] − KL(q ‖ N(0, 1
     return reconstruction - 0.5 * (mu**2 + sigma**2 - 1) + torch.tensor(sigma).log()
 
 
-explore(toys.frozen_bound(log_p, frozen_elbo),
+def posterior_of(theta):             # mean and width of p(z|x): a Gaussian, since all is linear
+    return x_obs * theta / (1 + theta**2), (1 + theta**2)**-0.5
+
+
+explore(toys.frozen_bound(log_p, frozen_elbo, posterior_of),
         theta=(0.0, 4.0, 0.05), mu=(0.1, 2.0, 0.05), sigma=(0.05, 1.0, 0.05))
 
 theta = torch.linspace(1.8, 2.9, 23)
 bound, truth = frozen_elbo(theta, 0.6, 0.2), log_p(theta)
-print(f"θ from 1.8 to 2.9: the bound {bound[-1] - bound[0]:+.3f} nats, log p {truth[-1] - truth[0]:+.3f} nats")
+rise, fall = bound[-1] - bound[0], truth[-1] - truth[0]
+print(f"θ from 1.8 to 2.9: the bound {rise:+.3f} nats, log p {fall:+.3f} nats")
 assert (bound.diff() > 0).all() and (truth.diff() < 0).all()
 
 # %% [markdown]
@@ -362,8 +371,8 @@ assert (bound.diff() > 0).all() and (truth.diff() < 0).all()
 # %%
 theta, values = torch.tensor(0.5), []
 for step in range(30):
-    mu, sigma = 2 * theta / (1 + theta**2), (1 + theta**2)**-0.5      # q := the posterior at this theta
-    theta = 2 * mu / (mu**2 + sigma**2)                               # theta := the best one for this q
+    mu, sigma = posterior_of(theta)                   # q := the posterior at this theta
+    theta = x_obs * mu / (mu**2 + sigma**2)           # theta := the best one for this q
     values.append(log_p(theta))
 
 print(f"θ = {theta:.4f} after 30 rounds; log p is largest at √3 = {3**0.5:.4f}")
@@ -386,7 +395,7 @@ assert (torch.stack(values).diff() > -1e-6).all() and abs(theta - 3**0.5) < 1e-3
 # Here is what runs, for $\ \mathrm{ELBO}(x) = \mathbb E_{q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
 
 # %%
-show_source(VAE.elbo, VAE.terms, VAE.log_likelihood)
+show_source(VAE.elbo, VAE.terms, gaussian_kl, VAE.log_likelihood)
 
 # %%
 vae = VAE(latent=16)
@@ -404,12 +413,13 @@ with torch.no_grad():
     reconstruction, kl = vae.terms(test.x)
     vae_distance = frechet_distance(vae.sample(500), test.x)
 nats = (kl - reconstruction).mean()
-print(f"−ELBO on test images: {nats:.1f} nats = {-reconstruction.mean():.1f} + {kl.mean():.1f} of KL")
+print(f"−ELBO on test images: {nats:.1f} nats, {kl.mean():.1f} of them KL")
 
 counts = torch.nn.functional.one_hot(data.x.flatten(1).long(), 17).sum(0) + 0.1       # (64, 17)
 frequency = counts / counts.sum(1, keepdim=True)
 independent = -frequency[torch.arange(64), test.x.flatten(1).long()].log().sum(1).mean()
-print(f"independent pixels: {independent:.1f} nats. Fréchet distance {vae_distance:.0f}, autoencoder {ae_distance:.0f}")
+print(f"independent pixels: {independent:.1f} nats")
+print(f"Fréchet distance: VAE {vae_distance:.0f}, autoencoder {ae_distance:.0f}")
 assert nats < 91 and independent > nats + 10 and vae_distance < ae_distance / 2
 
 # %% [markdown]
@@ -423,12 +433,12 @@ assert nats < 91 and independent > nats + 10 and vae_distance < ae_distance / 2
 vae2 = VAE(latent=2)
 watch(train(vae2, data.x, steps=800, lr=one_cycle(8e-3)), views.training(valid.x))
 
-z_vae = vae2.encode(data.x)[0].detach()                               # (1000, 2), the means of q(z|x)
+z_vae = vae2.encode(data.x)[0].detach()                          # (1000, 2), the means of q(z|x)
 explore(views.decoded(vae2.decode), z=Point(
     lambda ax: codes(ax, z_vae, data.y, "Drag the blue point: the codes fill a disc"), at=(0.5, 0.5)))
 
 spread_vae, spread_ae = (z.square().mean().sqrt().item() for z in (z_vae, z_ae))
-print(f"root mean square of the codes: VAE {spread_vae:.2f}, autoencoder {spread_ae:.2f}; N(0, I) has 1")
+print(f"root mean square of a code: VAE {spread_vae:.2f}, autoencoder {spread_ae:.2f}, N(0, I) 1")
 assert 0.6 < spread_vae < 1.5 < spread_ae
 
 # %%
@@ -446,7 +456,7 @@ explore(views.posterior_of_drawing(vae2, data.x, data.y), drawing=Drawing(test.x
 # Give the second a weight: $\ \mathbb E_q[\log p(x|z)] - \beta\, D_{KL}(q(z|x)\,\|\,p(z))$. Only $\beta = 1$ is the ELBO.
 # Other values show what each term wants. Press play. *Then* move β, while it trains.
 
-# %%
+# %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("What happens at β = 20?",
       {"all reconstructions become one image": "Telling images apart costs more than it wins: q becomes the prior."},
       {"samples get sharper": "The decoder loses the information that it needs to be sharp.",
@@ -462,10 +472,11 @@ from ipywidgets import FloatLogSlider, FloatSlider
 
 def start(p):
     model = VAE(latent=16, hidden=96)
-    return train(model, data.x, steps=20_000, lr=p.lr, loss=lambda x, t: model.loss(x, beta=p.beta))
+    return train(model, data.x, steps=20_000, lr=p.lr, loss=lambda x, t: model.loss(x, p.beta))
 
 
-playground(start, views.two_terms_pull(valid.x), before=400, beta=FloatSlider(value=1, min=0, max=20),
+playground(start, views.two_terms_pull(valid.x), before=400,
+           beta=FloatSlider(value=1, min=0, max=20),
            lr=FloatLogSlider(value=5e-3, min=-4, max=1, readout_format=".1e"))
 
 # %% [markdown]
@@ -481,9 +492,7 @@ def kl_and_active(beta, steps=400):
     model = VAE(latent=8, hidden=96)
     for step in train(model, data.x, steps, lr=5e-3, loss=lambda x, t: model.loss(x, beta=beta)):
         pass
-    with torch.no_grad():
-        mu, log_sigma = model.encode(valid.x)
-    each = (0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma).mean(0)     # (8,), nats a latent
+    each = model.kl(valid.x).mean(0)                                  # (8,), nats a latent
     return each.sum().item(), (each > 0.1).sum().item()
 
 
@@ -512,7 +521,8 @@ explore(toys.blur(expected_error, strokes), guess=(-1.0, 1.0, 0.05), weight=(0.0
 
 guesses = torch.linspace(-1, 1, 2001)
 for w in (0.5, 0.7, 0.9):
-    assert abs(guesses[expected_error(guesses, w).argmin()] - (2 * w - 1)) < 1e-3     # the mean of x
+    best = guesses[expected_error(guesses, w).argmin()]
+    assert abs(best - (2 * w - 1)) < 1e-3                     # the mean of x
 print("the best guess is the mean, at w = 0.5, 0.7 and 0.9")
 
 # %% [markdown]
@@ -530,9 +540,12 @@ def roughness(x):                               # mean squared step between neig
 
 with torch.no_grad():
     means, draws = vae.decode(torch.randn(500, vae.latent)).clamp(0, 16), vae.sample(500)
-show(views.side_by_side((test.x[:24], "test images"), (means[:24], "the decoder's means"), (draws[:24], "full draws")))
-print(f"roughness: data {roughness(test.x):.0f}, means {roughness(means):.0f}, full draws {roughness(draws):.0f}")
-assert roughness(means) < 0.95 * min(roughness(test.x), roughness(draws))
+sets = (test.x, "test images"), (means, "the decoder's means"), (draws, "full draws")
+show(views.side_by_side(*((x[:24], title) for x, title in sets)))
+
+rough = [roughness(x) for x, _ in sets]
+print("roughness: data {:.0f}, means {:.0f}, full draws {:.0f}".format(*rough))
+assert rough[1] < 0.95 * min(rough[0], rough[2])
 
 # %% [markdown]
 # The means are smoother than the data. The full draws are rougher than the means, but by independent noise, no pen
@@ -568,11 +581,11 @@ explore(toys.tighter(log_px.item(), bounds), log2_K=(0, 8))
 from lecture_utils.metrics import importance_weighted_bound
 
 toy = {k: bounds(k, 20_000).mean().item() for k in (1, 4, 16, 64)}
-print("toy:", ", ".join(f"L_{k} = {value:.3f}" for k, value in toy.items()), f"; exact {log_px:.3f}")
+print("toy:", *(f"L_{k} = {value:.3f}," for k, value in toy.items()), f"exact {log_px:.3f}")
 assert toy[1] < toy[4] < toy[16] < toy[64] < log_px + 0.01
 
 tight = {k: importance_weighted_bound(vae, test.x, k).mean().item() for k in (1, 10, 100)}
-print("VAE:", ", ".join(f"L_{k} = {value:.1f}" for k, value in tight.items()), "nats on test images")
+print("VAE:", *(f"L_{k} = {value:.1f}," for k, value in tight.items()), "test images, in nats")
 assert tight[1] + 0.5 < tight[10] < tight[100]
 
 # %% [markdown]
@@ -627,7 +640,7 @@ solved_beta = 1.9
 
 checks.wanted_kl(solved_beta, lambda beta: kl_and_active(beta)[0], target=5, tolerance=1)
 
-# %%
+# %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("The ELBO of an image equals log p(x) exactly when",
       {"q(z|x) = p(z|x)": "Then the KL between them, which is the gap, is zero."},
       {"q(z|x) = p(z)": "Then the KL to the prior is zero. The gap is the KL to the posterior.",
