@@ -40,12 +40,12 @@ def image_grid(ax: Axes, images: Tensor, columns: int = 8, title: str = "", leve
     return lambda images: picture.set_data(tile(images, columns))
 
 
-def curves(ax: Axes, colors: dict, title: str = "") -> Callable:
+def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callable:
     """Prepare one growing line for each name in `colors`; return `add(step, **values)`, which appends a point to each.
 
-    The axes grow in leaps, since new ticks cost ten times what a longer line does.
+    The axes grow in leaps, since new ticks cost ten times what a longer line does; `top` fixes the upper end.
     """
-    ax.set(title=title, xlabel="step", xlim=(0, 1), ylim=(0, 1e-9))
+    ax.set(title=title, xlabel="step", xlim=(0, 1), ylim=(0, top or 1e-9))
     lines = {name: ax.plot([], [], color=color, label=name)[0] for name, color in colors.items()}
     ax.legend(loc="upper right")
 
@@ -56,7 +56,7 @@ def curves(ax: Axes, colors: dict, title: str = "") -> Callable:
             lines[name].set_data(*(([step], [value]) if again else (np.append(xs, step), np.append(ys, value))))
         if step > ax.get_xlim()[1]:
             ax.set_xlim(0, max(400, 2 ** math.ceil(math.log2(step / 100)) * 100))
-        if max(values.values()) > ax.get_ylim()[1]:
+        if top is None and max(values.values()) > ax.get_ylim()[1]:
             ax.set_ylim(0, 1.3 * max(values.values()))
 
     return add

@@ -27,7 +27,7 @@ def side_by_side(*grids_and_titles):
 
     def view(figure):
         """Grids of images side by side, to compare."""
-        figure.set_size_inches(9.6, 2.9)
+        figure.set_size_inches(9.6, 2.6)
         for ax, (x, title) in zip(figure.subplots(1, len(grids_and_titles)), grids_and_titles):
             image_grid(ax, x, 6, title)
         return lambda: None
@@ -42,12 +42,12 @@ def linear_beside_pca(x, pca_loss, pca_images, overlap):
         """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles between the two subspaces rise to
         one. Right, images, PCA's reconstructions, the
         autoencoder's: the last two rows become the same."""
-        loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's")
+        loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's", top=2.5 * pca_loss)
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
-        left.set(ylabel="‖x − x̂‖² an image", yscale="log", ylim=(0.8 * pca_loss, 8 * pca_loss))
+        left.set(ylabel="‖x − x̂‖² an image")
         left.legend(loc="upper right")
-        angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together")
-        middle.set(ylabel="cosine", ylim=(0, 1.05))
+        angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together", top=1.05)
+        middle.set(ylabel="cosine")
         middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
         middle.legend(loc="lower right")
         images = image_grid(right, torch.cat([x[:4], pca_images, pca_images]), 4, "x, by PCA, by autoencoder")
@@ -157,7 +157,7 @@ def posterior_of_drawing(model, x, labels):
         codes(left, mu, labels, "Blue: q(z|x) of the drawing", size=4)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
         centre, = left.plot([], [], "o", color=MODEL, ms=8)
-        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours, reconstructed, 4 nearest")
+        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours · x̂ · 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
         @torch.no_grad()

@@ -1,0 +1,131 @@
+"""Measure what the lectures promise: a table, then one JSON object a line. Always exits 0: figures, not a test.
+
+    python tests/bench.py [word in the name of a measurement ...]
+"""
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import matplotlib  # noqa: E402
+
+matplotlib.use("agg")
+
+from IPython.core.pylabtools import print_figure  # noqa: E402
+from IPython.utils.capture import capture_output  # noqa: E402
+from matplotlib import pyplot  # noqa: E402
+from torch.distributions import Normal  # noqa: E402
+
+from lecture_utils import metrics, one_cycle, setup, train, watch  # noqa: E402
+from lecture_utils.data import digits  # noqa: E402
+from lecture_utils.models.vae import VAE  # noqa: E402
+from lecture_utils.picture import Picture  # noqa: E402
+from lecture_utils.views import elbo, vae as views  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def vae(seed: int = 0):
+    """The VAE of the ELBO lecture, as its notebook trains it."""
+    setup(seed)
+    data, _, test = digits()
+    next(train(VAE(), data.x, steps=1))  # the first optimizer of a process imports for a second
+    setup(seed)
+    model = VAE(latent=16)
+    start = time.perf_counter()
+    for step in train(model, data.x, steps=800, lr=one_cycle(8e-3)):
+        pass
+    seconds = time.perf_counter() - start
+    with torch.no_grad():
+        nll = -torch.stack([model.elbo(test.x) for _ in range(20)]).mean().item()
+    yield f"vae.seconds (seed {seed})", seconds, "<=", 8.0, "s"
+    yield f"vae.nll (seed {seed})", nll, "<=", 89.5, "nats"
+    yield f"vae.iw1000 (seed {seed})", -metrics.importance_weighted_bound(model, test.x, 1000).mean().item(), "<=", 86.0, "nats"
+    yield f"vae.frechet (seed {seed})", metrics.frechet_distance(model.sample(2000), test.x), "<=", 130.0, "levels²"
+
+
+def vae_seeds():
+    """The same at other seeds."""
+    for seed in (1, 2):
+        yield from vae(seed)
+
+
+def frame():
+    """A three-panel view from the changed value to image bytes, and a new figure each time, as `interact` has it."""
+    setup(0)
+    z = torch.linspace(-8, 8, 2001)
+    view = elbo.elbo_gap(z, Normal(0.1, 0.2).log_prob(z).exp(), torch.tensor(-2.5),
+                         lambda mu, sigma: (torch.tensor(-3.0 - mu**2), 0.5 * (mu**2 + sigma**2)),
+                         lambda mu, sigma: torch.tensor(mu**2 + 0.5))
+    picture = Picture(view)
+    picture.frame(mu=0.0, sigma=1.0)
+
+    def new_figure(mu, sigma):  # what `interact` shows: a figure of pyplot's, encoded by the inline backend
+        figure, axes = pyplot.subplots(1, 3, figsize=picture.figure.get_size_inches())
+        view(*axes)(mu=mu, sigma=sigma)
+        print_figure(figure, "png")
+        pyplot.close(figure)
+
+    live, redrawn = [], []
+    for i in range(40):  # alternating, so that a busy machine is busy for both
+        for draw, times in ((picture.frame, live), *([(new_figure, redrawn)] if i % 4 == 0 else [])):
+            start = time.perf_counter()
+            draw(mu=i / 20, sigma=1.0)
+            times.append(1e3 * (time.perf_counter() - start))
+    yield "frame.ms", statistics.median(live), "<=", 33.0, "ms"
+    yield "frame.redrawn", statistics.median(redrawn), "", None, "ms"
+    yield "frame.ratio", statistics.median(redrawn) / statistics.median(live), ">=", 5.0, "×"
+
+
+def watching():
+    """`watch` against draining the same generator silently, two times each in turn."""
+    setup(0)
+    data, valid, _ = digits()
+    seconds = {"silent": 0.0, "watched": 0.0}
+    for i in range(5):
+        name = ("silent", "watched")[i % 2]
+        steps = train(VAE(latent=16), data.x, steps=800, lr=one_cycle(8e-3))
+        start = time.perf_counter()
+        if name == "silent":
+            for _ in steps:
+                pass
+        else:
+            with capture_output():
+                watch(steps, views.training(valid.x))
+        if i:  # the first round warms up
+            seconds[name] += time.perf_counter() - start
+    yield "watch.overhead", 100 * (seconds["watched"] / seconds["silent"] - 1), "<=", 15.0, "%"
+
+
+def notebooks():
+    """Every notebook whole, as a reader runs it, and its kernel's peak memory."""
+    import jupytext
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell
+
+    os.environ.pop("LECTURE_STATIC", None)
+    for source in sorted((ROOT / "notebooks" / "source").glob("[0-9]*.py")):
+        nb = jupytext.read(source)
+        nb.cells.append(new_code_cell("import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"))
+        start = time.perf_counter()
+        NotebookClient(nb, kernel_name="python3", timeout=300, resources={"metadata": {"path": source.parent.parent}}).execute()
+        yield f"{source.stem}.seconds", time.perf_counter() - start, "<=", 60.0, "s"
+        yield f"{source.stem}.memory", int(nb.cells[-1].outputs[0].text) / 1024**2, "<=", 1.2, "GB"
+
+
+if __name__ == "__main__":
+    rows = []
+    for measure in (vae, vae_seeds, frame, watching, notebooks):
+        if not sys.argv[1:] or any(word in measure.__name__ for word in sys.argv[1:]):
+            for bar, value, sign, limit, unit in measure():
+                ok = limit is None or (value <= limit if sign == "<=" else value >= limit)
+                rows.append({"bar": bar, "value": round(value, 2), "limit": limit, "unit": unit, "ok": ok})
+                print(f"{bar:28} {value:9.2f} {unit:8} {sign:2} {'' if limit is None else limit:<6} {'' if ok else 'MISSED'}", flush=True)
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False))
