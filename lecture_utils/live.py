@@ -68,6 +68,8 @@ class Panel(w.VBox):
         """Display the panel, or its picture alone where notebooks are built."""
         if not static():
             return display(self)
+        if "role='alert'" in self.message.value:
+            raise RuntimeError(self.message.value)  # a notebook that is built must not hide what a reader would be shown
         _display_png(beside([c.image() for c in self.controls.values() if isinstance(c, Visual)], self.image.value),
                      self.picture.alt)
 
@@ -263,6 +265,7 @@ def playground(start: Callable, view: Callable, before: int = 1, **knobs) -> Non
     """
     if int(before) < 1:
         raise ValueError(f"before: got {before}, wanted 1 or more steps")
+    pause_all()  # a cell that is run again leaves its first playground behind
     controls = {name: _control(name, spec) for name, spec in knobs.items()}
     p = SimpleNamespace()
     for name, control in controls.items():
@@ -283,10 +286,16 @@ def playground(start: Callable, view: Callable, before: int = 1, **knobs) -> Non
             panel.say(f"{change['owner'].description} is now {change['new']:.3g}: it acts with the next step."
                       if isinstance(change["new"], float) else "It acts with the next step.")
 
+    def restart(_):
+        model = getattr(player.last, "model", None)
+        player.reset()
+        if model is not None and model is getattr(player.last, "model", None):
+            panel.say("This goes on with the same model: build it inside the function given to playground to start over.")
+
     player = panel.player = Player(lambda: start(p), show, panel.fail, changed)
     play.on_click(lambda _: player.pause() if player.playing else player.play())
     step.on_click(lambda _: player.step())
-    reset.on_click(lambda _: player.reset())
+    reset.on_click(restart)
     for control in controls.values():
         control.observe(turned, "value")
     for done in range(0, before, max(1, before // 20)):  # a picture every so often, so that curves have a past

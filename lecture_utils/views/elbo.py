@@ -34,11 +34,11 @@ def latent_curve(curve, draw, marginal):
         def update(z=0.8, prior_mean=0.0, prior_width=1.0, noise=0.25):
             generator = torch.Generator().manual_seed(1)
             hidden, seen = draw(300, prior_mean, prior_width, noise, generator)
-            prior.set_ydata(Normal(prior_mean, prior_width).log_prob(zs).exp())
-            ticks.set_data(hidden, torch.full_like(hidden, -0.03))
+            prior.set_ydata(Normal(prior_mean, prior_width).log_prob(zs).exp().numpy())
+            ticks.set_data(hidden.numpy(), np.full(len(hidden), -0.03))
             mark.set_data([z], [0])
-            points.set_data(*seen.T)
-            shade.set_data(marginal(grid, prior_mean, prior_width, noise).view(56, 56).T)
+            points.set_data(*seen.T.numpy())
+            shade.set_data(marginal(grid, prior_mean, prior_width, noise).view(56, 56).T.numpy())
             at = curve(torch.tensor([z]))[0]
             centre.set_data([at[0]], [at[1]])
             ring.set_data(at[0] + 2 * noise * angle.cos(), at[1] + 2 * noise * angle.sin())
@@ -108,7 +108,7 @@ def elbo_gap(z, posterior, log_px, terms, gap):
         right.set(xlim=(floor, 0.5), ylim=(-0.4, 1.6), yticks=[], xlabel="nats", title="The ELBO's two terms")
 
         def update(mu=-0.5, sigma=0.8):
-            q.set_ydata(Normal(mu, sigma).log_prob(z).exp())
+            q.set_ydata(Normal(mu, sigma).log_prob(z).exp().numpy())
             reconstruction, kl = terms(mu, sigma)
             bound, rest = reconstruction - kl, gap(mu, sigma)
             top = max(float(bound), floor)
@@ -136,7 +136,8 @@ def frozen_bound(log_px, elbo, posterior):
         bound, = left.plot(thetas, 0 * thetas, color=MODEL, lw=2.5, label="ELBO, q frozen")
         band = left.axvspan(0, 0, color=DATA, alpha=0.25, lw=0)
         dots, = left.plot([], [], "o", color="black", ms=7)
-        left.set(xlim=(0, 4), ylim=(-4.5, -1.6), xlabel="θ", ylabel="nats", title="In the grey band the bound rises, log p falls")
+        left.set(xlim=(0, 4), ylim=(-4.5, -1.6), xlabel="θ", ylabel="nats")
+        title = left.set_title("", loc="left")
         left.legend(loc="lower right")
         zs = torch.linspace(-1, 3, 300)
         truth, = right.plot(zs, 0 * zs, **_EXACT, label="p(z|x) at this θ")
@@ -146,13 +147,14 @@ def frozen_bound(log_px, elbo, posterior):
 
         def update(theta=1.8, mu=0.6, sigma=0.2):
             values = elbo(thetas, mu, sigma)
-            bound.set_ydata(values)
-            best, top = sorted([thetas[values.argmax()].item(), thetas[log_px(thetas).argmax()].item()])
-            band.set(x=best, width=top - best)
+            bound.set_ydata(values.numpy())
+            best, top = thetas[values.argmax()].item(), thetas[log_px(thetas).argmax()].item()
+            band.set(x=min(best, top), width=abs(best - top))
+            title.set_text(f"In the grey band the bound {'rises and log p falls' if best > top else 'falls and log p rises'}")
             at = torch.tensor([theta])
             dots.set_data([theta, theta], [log_px(at), elbo(at, mu, sigma)])
-            truth.set_ydata(Normal(*posterior(theta)).log_prob(zs).exp())
-            frozen.set_ydata(Normal(mu, sigma).log_prob(zs).exp())
+            truth.set_ydata(Normal(*posterior(theta)).log_prob(zs).exp().numpy())
+            frozen.set_ydata(Normal(mu, sigma).log_prob(zs).exp().numpy())
 
         return update
 
@@ -175,7 +177,7 @@ def blur(error, images):
         change = image_grid(right, images.repeat(2, 1, 1, 1)[:3], 3, "possible · possible · the guess")
 
         def update(guess=0.5, weight=0.5):
-            curve.set_ydata(error(guesses, weight))
+            curve.set_ydata(error(guesses, weight).numpy())
             dot.set_data([guess], [error(torch.tensor([guess]), weight)])
             mean.set_xdata([2 * weight - 1] * 2)
             mix = (1 + guess) / 2

@@ -77,7 +77,7 @@ def autoencoder(x, labels):
         @torch.no_grad()
         def update(step):
             z = step.model.encode(x)
-            dots.set_offsets(z)
+            dots.set_offsets(z.numpy())
             if z.abs().max() > left.get_xlim()[1]:
                 reach = 1.4 * z.abs().max()
                 left.set(xlim=(-reach, reach), ylim=(-reach, reach))
