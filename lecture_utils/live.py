@@ -5,6 +5,7 @@ cells (ipykernel 7), so nothing here touches pyplot's state. With LECTURE_STATIC
 same three functions emit the picture alone: a saved widget would open as "model not found".
 """
 import base64
+import contextlib
 import html
 import inspect
 import os
@@ -149,8 +150,11 @@ def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
                 frames += 1
                 drawn = panel.draw(step=last)
                 cost = time.perf_counter() - now
-                pause = max(every, 9 * cost) if frames > 2 else every  # the first two frames lay the figure out
+                pause = max(every, 11 * cost) if frames > 2 else every  # the first two frames lay the figure out
                 due = now + cost + pause if drawn else float("inf")
+            elif last.step % max(1, last.steps // 20) == 0 and due < float("inf"):
+                with contextlib.suppress(Exception):  # the next frame will meet and show the same error
+                    panel.picture.move(step=last)  # so that curves have their points, however fast it goes
     except KeyboardInterrupt:
         print(f"Interrupted at {last or 'the start'}. The model keeps what it has learned.")
     except Exception as error:

@@ -39,6 +39,11 @@ class Picture:
         self.alt = " ".join((inspect.getdoc(view) or "; ".join(titles) or "figure").split())
         self._background, self._kept, self._moving = None, [], set()
 
+    def move(self, **values):
+        """Call the view's `update(**values)`; the next frame shows what moved."""
+        with _drawing:
+            self.update(**values)
+
     def frame(self, **values) -> bytes:
         """Call the view's `update(**values)` and return the picture that follows, as PNG bytes."""
         with _drawing:

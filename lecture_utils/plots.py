@@ -15,29 +15,29 @@ DATA, MODEL, TRUTH, NOISE, SECOND = "#808080", "#0072B2", "#E69F00", "#009E73", 
 def style():
     """Set the course's figure style in matplotlib's parameters."""
     matplotlib.rcParams.update({
-        "figure.dpi": 100, "figure.constrained_layout.use": True, "font.size": 11, "axes.titlesize": 12,
+        "figure.dpi": 100, "figure.constrained_layout.use": True, "font.size": 11.5, "axes.titlesize": 12.5,
         "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left", "legend.frameon": False,
         "axes.prop_cycle": matplotlib.cycler(color=[MODEL, TRUTH, NOISE, SECOND, DATA]), "image.cmap": "gray_r",
     })
 
 
-def tile(images: Tensor, columns: int) -> np.ndarray:
-    """Return images (N, 1, H, W) as one array, `columns` a row, each framed; frames and unfilled places are NaN."""
+def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
+    """Return images (N, 1, H, W) as one array, `columns` a row, `gap` pixels around each; gaps and unfilled places are NaN."""
     n, _, height, width = images.shape
     rows = -(-n // columns)
-    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), np.nan)
+    page = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap), np.nan)
     for i, image in enumerate(images[:, 0].detach().numpy()):
         r, c = divmod(i, columns)
-        page[r * (height + 1) + 1:, c * (width + 1) + 1:][:height, :width] = image
+        page[r * (height + gap) + gap:, c * (width + gap) + gap:][:height, :width] = image
     return page
 
 
-def image_grid(ax: Axes, images: Tensor, columns: int = 8, title: str = "", levels: int = 17) -> Callable:
+def image_grid(ax: Axes, images: Tensor, columns: int = 8, title: str = "", levels: int = 17, gap: int = 1) -> Callable:
     """Draw images (N, 1, H, W), `columns` a row; return a function that replaces them."""
-    picture = ax.imshow(tile(images, columns), vmin=0, vmax=levels - 1, cmap=matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee"))
+    picture = ax.imshow(tile(images, columns, gap), vmin=0, vmax=levels - 1, cmap=matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee"))
     ax.set_title(title)
     ax.axis("off")
-    return lambda images: picture.set_data(tile(images, columns))
+    return lambda images: picture.set_data(tile(images, columns, gap))
 
 
 def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callable:
@@ -52,8 +52,8 @@ def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callab
     def add(step: int, **values: float):
         for name, value in values.items():
             xs, ys = lines[name].get_data()
-            again = len(xs) and step <= xs[-1]  # training started over
-            lines[name].set_data(*(([step], [value]) if again else (np.append(xs, step), np.append(ys, value))))
+            earlier = np.asarray(xs) < step  # a step that comes again replaces what it and later ones left: training started over
+            lines[name].set_data(np.append(np.asarray(xs)[earlier], step), np.append(np.asarray(ys)[earlier], value))
         if step > ax.get_xlim()[1]:
             ax.set_xlim(0, max(400, 2 ** math.ceil(math.log2(step / 100)) * 100))
         if top is None and max(values.values()) > ax.get_ylim()[1]:
@@ -62,14 +62,14 @@ def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callab
     return add
 
 
-def codes(ax: Axes, z: Tensor, labels: Tensor, title: str = "", size: float = 9) -> None:
+def codes(ax: Axes, z: Tensor, labels: Tensor, title: str = "", size: float = 9, alpha: float = 1.0) -> None:
     """Draw 2-D codes z (N, 2), coloured by the class 0..9 they come from, with the class written at its median."""
     z = z.detach().numpy()
-    ax.scatter(*z.T, c=labels.numpy(), cmap="tab10", s=size, vmin=0, vmax=9, linewidths=0)
+    ax.scatter(*z.T, c=labels.numpy(), cmap="tab10", s=size, alpha=alpha, vmin=0, vmax=9, linewidths=0)
     for digit in torch.unique(labels).tolist():
         x, y = np.median(z[labels.numpy() == digit], axis=0)
         ax.text(x, y, str(digit), ha="center", va="center", fontsize=13, fontweight="bold",
-                bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75})
+                bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.6})
     ax.set_title(title)
     ax.set_xlabel("$z_1$")
     ax.set_ylabel("$z_2$")

@@ -33,7 +33,7 @@ class Autoencoder(nn.Module):
         return self.g(_check_codes(z, self.latent)).view(-1, *self.shape) * (LEVELS - 1)
 
     def loss(self, x: Tensor) -> Tensor:
-        """Return the squared error ‖x − x̂‖² a image, in levels², averaged over the batch."""
+        """Return the squared error ‖x − x̂‖² per image, in levels², averaged over the batch."""
         return (x - self.decode(self.encode(x))).square().flatten(1).sum(1).mean()
 
 
@@ -85,7 +85,7 @@ class VAE(nn.Module):
         return gaussian_kl(*self.encode(x))
 
     def log_weights(self, x: Tensor, k: int) -> Tensor:
-        """Return log p(x, z) − log q(z|x) for k draws z ~ q(z|x) an image, (k, B), in nats."""
+        """Return log p(x, z) − log q(z|x) for k draws z ~ q(z|x) per image, (k, B), in nats."""
         mu, log_sigma = self.encode(x)
         eps = torch.randn(k, *mu.shape)
         z = mu + log_sigma.exp() * eps  # (k, B, latent)
@@ -99,9 +99,13 @@ class VAE(nn.Module):
         return (beta * kl - reconstruction).mean()
 
     @torch.no_grad()
+    def draw(self, z: Tensor, generator: torch.Generator = None) -> Tensor:
+        """Draw one image from p(x|z) for each code z (B, latent): (B, 1, H, W), levels 0..16."""
+        location = self.decode(z).flatten(1)
+        u = torch.rand(location.shape, generator=generator).clamp(1e-6, 1 - 1e-6)
+        x = location + self.log_scale.exp() * torch.logit(u)  # a logistic variable by its inverse CDF
+        return x.round().clamp(0, LEVELS - 1).view(-1, *self.shape)
+
     def sample(self, n: int, generator: torch.Generator = None) -> Tensor:
         """Draw n images (n, 1, H, W): z from the prior, then every pixel from p(x|z)."""
-        z = torch.randn(n, self.latent, generator=generator)
-        u = torch.rand(n, math.prod(self.shape), generator=generator).clamp(1e-6, 1 - 1e-6)
-        x = self.decode(z).flatten(1) + self.log_scale.exp() * torch.logit(u)
-        return x.round().clamp(0, LEVELS - 1).view(-1, *self.shape)
+        return self.draw(torch.randn(n, self.latent, generator=generator), generator)

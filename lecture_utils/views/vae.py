@@ -1,7 +1,7 @@
 """The pictures of autoencoders and VAEs: while they train, and under the reader's hand."""
 import torch
 
-from ..plots import MODEL, NOISE, TRUTH, codes, curves, image_grid
+from ..plots import DATA, MODEL, NOISE, TRUTH, codes, curves, image_grid
 
 
 def _pairs(x, x_hat, columns):
@@ -22,19 +22,6 @@ def images(x, title, columns=16):
     return view
 
 
-def side_by_side(*grids_and_titles):
-    """Several sets of images, one grid each: (images, title) pairs."""
-
-    def view(figure):
-        """Grids of images side by side, to compare."""
-        figure.set_size_inches(9.6, 2.6)
-        for ax, (x, title) in zip(figure.subplots(1, len(grids_and_titles)), grids_and_titles):
-            image_grid(ax, x, 6, title)
-        return lambda: None
-
-    return view
-
-
 def linear_beside_pca(x, pca_loss, pca_images, overlap):
     """A linear autoencoder beside PCA: `pca_loss`, PCA's reconstructions of x[:4], and `overlap(model)`, cosines (2,)."""
 
@@ -44,7 +31,7 @@ def linear_beside_pca(x, pca_loss, pca_images, overlap):
         autoencoder's: the last two rows become the same."""
         loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's", top=2.5 * pca_loss)
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
-        left.set(ylabel="‖x − x̂‖² an image")
+        left.set(ylabel="‖x − x̂‖² per image")
         left.legend(loc="upper right")
         angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together", top=1.05)
         middle.set(ylabel="cosine")
@@ -94,7 +81,7 @@ def decoded(decode):
     def view(ax):
         """The image that the decoder makes of the code under the point."""
         ax.figure.set_size_inches(3.8, 4.1)
-        image = image_grid(ax, torch.zeros(1, 1, 8, 8), 1)
+        image = image_grid(ax, torch.zeros(1, 1, 8, 8), 1, gap=0)
         title = ax.set_title("", loc="left")
 
         @torch.no_grad()
@@ -107,14 +94,15 @@ def decoded(decode):
     return view
 
 
-def prior_against_codes(z, labels, draws, decoded):
+def prior_against_codes(z, draws, decoded):
     """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, and what they decode to, (M, 1, H, W)."""
 
     def view(left, right):
-        """Left, the autoencoder's codes and, as green crosses, draws of N(0, I): they fall elsewhere. Right, those draws
-        decoded: many are no digits."""
-        codes(left, z, labels, "Codes, and draws of N(0, I) in green")
-        left.plot(*draws.T, "+", color=NOISE, ms=8, mew=1.5)
+        """Left, the autoencoder's codes in grey and, as green crosses, draws of N(0, I): they fall on a small part of the
+        map. Right, those draws decoded: many are no digits."""
+        left.plot(*z.T.numpy(), ".", color=DATA, ms=4)
+        left.plot(*draws.T.numpy(), "+", color=NOISE, ms=9, mew=2)
+        left.set(title="Codes (grey), draws of N(0, I) (green)", xlabel="$z_1$", ylabel="$z_2$")
         image_grid(right, decoded, 8, "Those draws, decoded")
         return lambda: None
 
@@ -151,12 +139,13 @@ def posterior_of_drawing(model, x, labels):
         mu = model.encode(x)[0]
 
     def view(left, right):
-        """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations on the map. Right, the drawing as the
+        """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations, where two thin lines cross on the map. Right, the drawing as the
         model sees it, its reconstruction, and the four training images with the nearest codes."""
         left.figure.set_size_inches(5.7, 3.2)
-        codes(left, mu, labels, "Blue: q(z|x) of the drawing", size=4)
+        codes(left, mu, labels, size=5, alpha=0.35)
+        cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
-        centre, = left.plot([], [], "o", color=MODEL, ms=8)
+        title = left.set_title("", loc="left")
         images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours · x̂ · 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
@@ -165,7 +154,10 @@ def posterior_of_drawing(model, x, labels):
             m, log_sigma = model.encode(drawing)
             sigma = log_sigma.exp()[0]
             ellipse.set_data(m[0, 0] + 2 * sigma[0] * angle.cos(), m[0, 1] + 2 * sigma[1] * angle.sin())
-            centre.set_data(*m.T)
+            cross[0].set_xdata([m[0, 0]] * 2)
+            cross[1].set_ydata([m[0, 1]] * 2)
+            nats = -torch.stack([model.elbo(drawing) for _ in range(20)]).mean()
+            title.set_text(f"q(z|x) of yours, in blue; −ELBO {nats:.0f} nats")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
 
@@ -195,7 +187,7 @@ def two_terms_pull(x):
                 bars = left.bar(range(len(each)), each, color=NOISE)
             for bar, value in zip(bars, each):
                 bar.set_height(value)
-            title.set_text(f"KL a latent: {(each > 0.1).sum()} of {len(each)} active")
+            title.set_text(f"KL per latent: {(each > 0.1).sum()} of {len(each)} active")
             pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
             reconstruction, kl = model.terms(x)
             add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})

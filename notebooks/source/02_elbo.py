@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 2 · Latent variables and the ELBO
 #
-# **Which hidden cause made this image?** Below are scans of handwritten digits: 64 pixels each, 17 levels a pixel.
+# **Which hidden cause made this image?** Below are scans of handwritten digits: 64 pixels each, 17 grey levels per pixel.
 # Yet a writer chose only a few things: the digit, the slant, the size. A model that knew such hidden numbers could
 # draw new digits. How do we learn numbers that nobody wrote down?
 #
@@ -33,7 +33,7 @@ from torch.distributions import Normal
 from lecture_utils import (checks, explore, one_cycle, playground, quiz, setup, show, show_source,
                            train, watch)
 from lecture_utils.data import digits
-from lecture_utils.views import elbo as toys, vae as views
+from lecture_utils.views import elbo, latent, vae as views
 
 setup(seed=0)
 data, valid, test = digits()
@@ -45,10 +45,10 @@ show(views.images(data.x[:48], "48 scans: which few numbers would describe one?"
 # **Claim of the notes.** Hidden variables explain what we observe: $z \sim p(z)$, the *prior*, then $x \sim p(x|z)$, the
 # *likelihood*.
 #
-# The smallest example that can be drawn whole: the hidden $z$ is one number, a curve $f$ turns it into a point of the
+# The smallest example that can be drawn whole: the hidden $z$ is one number, a curve $g$ turns it into a point of the
 # plane, and noise of width $s$ blurs that point,
 #
-# $$z \sim \mathcal N(m, w^2), \qquad x \,|\, z \sim \mathcal N(f(z), s^2 I).$$
+# $$z \sim \mathcal N(m, \tau^2), \qquad x \,|\, z \sim \mathcal N(g(z), s^2 I).$$
 #
 # We only see $x$. Its density is the *marginal*: every $z$ that could have made $x$ counts, weighted by the prior,
 #
@@ -57,7 +57,7 @@ show(views.images(data.x[:48], "48 scans: which few numbers would describe one?"
 # For one hidden number we can add this up on a fine grid. That is called *quadrature*.
 
 # %%
-def curve(z):                                       # f: (N,) -> (N, 2)
+def curve(z):                                       # g: (N,) -> (N, 2)
     return torch.stack([2 * torch.sin(1.5 * z), torch.sin(3 * z)], dim=1)
 
 
@@ -74,17 +74,17 @@ def marginal(x, mean=0.0, width=1.0, noise=0.25):   # p(x) by quadrature: (N, 2)
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("Shrink the noise towards zero. What becomes of p(x)?",
-      {"it gathers on the curve": "With little noise x is almost f(z), and f(z) lies on the curve."},
+      {"it gathers on the curve": "With little noise x is almost g(z), and g(z) lies on the curve."},
       {"it becomes a Gaussian": "Only p(x|z) is Gaussian; p(x) adds up many of them along the curve.",
        "it stays as it is": "The noise is the width of every p(x|z), so p(x) sharpens with it."}),
      ("Shrink the width of the prior instead. Where do the points x go?",
       {"to a short piece of the curve": "The prior decides how far along the curve z travels."},
-      {"to the origin of the plane": "They go to f(m), and f(m) need not be the origin.",
+      {"to the origin of the plane": "They go to g(m), and g(m) need not be the origin.",
        "nowhere, they stay": "x is made from z, so z's range decides where x can be."}))
 
 # %%
-explore(toys.latent_curve(curve, draw, marginal), z=(-3.0, 3.0), prior_mean=(-1.5, 1.5),
-        prior_width=(0.3, 1.5), noise=(0.05, 0.6, 0.05))
+explore(latent.latent_curve(curve, draw, marginal), z=(-3.0, 3.0), prior_mean=(-1.5, 1.5),
+        prior_width=(0.5, 1.5), noise=(0.05, 0.6, 0.05))
 
 side = torch.linspace(-5, 5, 201)
 total = marginal(torch.cartesian_prod(side, side)).sum() * (side[1] - side[0])**2
@@ -92,20 +92,20 @@ print(f"∫ p(x) dx = {total:.6f}: a density integrates to one")
 assert abs(total - 1) < 1e-4
 
 # %% [markdown]
-# **What you see.** Drag `z`: the orange point runs along the curve, and its circle shows where $p(x|z)$ puts $x$. Drag
-# `prior mean` and `prior width`: the green draws of $z$ move, and the grey points follow. The blue shade is $p(x)$. Where
-# the curve crosses itself, two different $z$ explain the same $x$. Keep that place in mind.
+# **What you see.** Drag `z`: the orange point runs along the curve, and its circle, two noise widths wide, shows where
+# $p(x|z)$ puts $x$. Drag `prior mean` and `prior width`: the green draws of $z$ move, and the grey points follow. The
+# blue shade is $p(x)$. Now drag `z` to −2.1, to 0 and to 2.1: three causes, one $x$. Keep that place in mind.
 #
 # ## 2 · Autoencoders
 #
 # **Claim of the notes.** An encoder $z = f(x)$ and a decoder $\hat x = g(z)$, trained on $\|x - \hat x\|^2$, learn an
-# efficient code: $z$ has fewer dimensions than $x$.
+# efficient code: $z$ has fewer dimensions than $x$. So $g$ leads from causes to images, as the curve did. New is $f$.
 #
 # Start with the simplest one: $f$ and $g$ linear, $z$ two numbers. Here is its training loop, written out. It is the same
 # for every model of this course.
 
 # %%
-from lecture_utils.models.vae import VAE, Autoencoder, gaussian_kl
+from lecture_utils.models.vae import VAE, Autoencoder
 
 linear = Autoencoder(latent=2, linear=True)
 optimizer = torch.optim.Adam(linear.parameters(), lr=0.003)
@@ -114,14 +114,15 @@ for step in range(20):
     optimizer.zero_grad()
     loss.backward()                   # in which direction does each weight make it larger?
     optimizer.step()                  # go a little the other way
-print(f"after 20 steps: {loss:.0f}")
+print(f"squared error per image after 20 steps: {loss:.0f}")
 
 # %% [markdown]
-# `train` is this loop as a *generator*: it yields after every update, so that somebody else can draw, pause or stop.
-# `watch` is such a somebody.
+# `train` is this loop as a *generator*: it yields after every update. `watch` drives it and draws between the steps.
+# `one_cycle(r)` is a learning rate that rises to $r$ and falls to zero.
 #
 # There is an older way to a linear code of two numbers: **principal component analysis** (PCA) projects on the two
-# directions of largest variance. Which of the two reconstructs better? Guess, then watch.
+# directions of largest variance. Which of the two reconstructs better? Guess, then watch. `overlap` compares their
+# planes by the cosines of two angles: both are 1 if the planes are the same.
 
 # %%
 flat = data.x.flatten(1)                                              # (1000, 64)
@@ -147,8 +148,8 @@ assert abs(loss / pca_loss - 1) < 1e-3 and cosine > 0.999
 # **What you see.** The same loss, the same plane: no linear code beats PCA, and training finds it. The two *axes* within
 # the plane need not agree. The loss does not care how the code is turned or stretched.
 #
-# A plane is not enough: the reconstructions all look alike. So bend it, with hidden layers in $f$ and $g$. The code still
-# has two numbers.
+# A plane is not enough: the 1 and the 2 become the same smear. So bend it, with hidden layers in $f$ and $g$. The code
+# still has two numbers.
 
 # %%
 ae = Autoencoder(latent=2)
@@ -158,8 +159,8 @@ print(f"loss of the bent code {ae.loss(data.x):.0f}, of the plane {pca_loss:.0f}
 assert ae.loss(data.x) < 0.7 * pca_loss
 
 # %% [markdown]
-# **What you see.** No label is given, and still each digit finds a place of its own. The images lie near a curved surface
-# in the space of 64 pixels. The notes call this *manifold learning*.
+# **What you see.** No label is given, and still most digits gather in groups. Only in the middle they overlap. The images
+# lie nearer to a curved surface in the space of 64 pixels than to any plane. The notes call this *manifold learning*.
 #
 # Now drag the point over the map of codes. The decoder answers at once.
 
@@ -182,27 +183,30 @@ explore(views.decoded(ae.decode), z=Point(
 from lecture_utils.metrics import frechet_distance
 
 z = torch.randn(500, 2)
+fitted = z @ torch.linalg.cholesky(z_ae.T.cov()).T + z_ae.mean(0)     # a Gaussian fitted to the codes
 with torch.no_grad():
-    ae_samples = ae.decode(z)
-show(views.prior_against_codes(z_ae, data.y, z[:32], ae_samples[:32]))
+    from_prior, from_fitted = ae.decode(z), ae.decode(fitted)
+show(views.prior_against_codes(z_ae, z[:32], from_prior[:32]))
 
-ae_distance, floor = frechet_distance(ae_samples, test.x), frechet_distance(data.x, test.x)
-print(f"Fréchet distance to the test images: {ae_distance:.0f}, of training images: {floor:.0f}")
-assert ae_distance > 3 * floor
+samples = {"training images": data.x, "z ~ N(0, I)": from_prior, "z ~ fitted": from_fitted}
+ae_distance = {name: frechet_distance(x, test.x) for name, x in samples.items()}
+print(*(f"{name}: {d:.0f}" for name, d in ae_distance.items()), sep=";  ")
+assert ae_distance["z ~ N(0, I)"] > 1.3 * ae_distance["z ~ fitted"] > 2 * ae_distance["training images"]
 
 # %% [markdown]
-# The *Fréchet distance* compares the mean and the covariance of two sets of images: zero if both agree. The draws are
-# far away, because the codes are not distributed like $\mathcal N(0, I)$. The green crosses fall on a small part of the
-# map. **An autoencoder compresses. It has no $p(z)$, hence no $p(x)$ and no samples.**
+# The numbers are *Fréchet distances* to the test images: they compare the mean and the covariance of the pixels, and are
+# zero if both agree. Draws from $\mathcal N(0, I)$ are far away: the crosses fall on a small part of the map. A Gaussian
+# fitted to the codes afterwards does better, and still hits the gaps. **Training gives the codes of an
+# autoencoder no known distribution, and no $p(x)$ that it maximises. It compresses; it does not generate.**
 #
 # ## 3 · The integral is intractable
 #
-# **Claim of the notes.** We want to maximise the marginal likelihood $p(x) = \int p(x|z)\,p(z)\,dz$, but the integral is
-# intractable.
+# **Claim of the notes.** We want to maximise the marginal likelihood $p(x) = \int p(x|z)\,p(z)\,dz$, since a good model
+# gives the observed images a high probability. But the integral is intractable.
 #
 # Section 1 just computed it. What goes wrong? Two ways come to mind: a grid over $z$, or the average of $p(x|z_k)$ over
-# $K$ draws $z_k$ from the prior. Test both where the answer is known: $z$ has $D$ independent parts, and
-# $x_i = z_i + \text{noise}$, so that $p(x) = \mathcal N(x; 0, (1 + s^2) I)$.
+# $K$ draws $z_k$ from the prior. Test both where the answer is known: $z \sim \mathcal N(0, I)$ in $D$ dimensions,
+# $x = z + s\,\varepsilon$ with $\varepsilon \sim \mathcal N(0, I)$. Then $p(x) = \mathcal N(x; 0, (1 + s^2) I)$.
 
 # %%
 x_i, s = torch.tensor(1.0), 0.2          # every part of the observed x is 1
@@ -229,45 +233,51 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
        "100": "100 points in each of 10 dimensions: a one with 20 zeros."}),
      ("Draws from the prior need no grid. What limits them?",
       {"few draws land where p(x|z) is large": "The useful part of the prior shrinks exponentially with D."},
-      {"random numbers are slow to make": "They are cheap. It is their place that matters.",
+      {"the average needs 10 draws per dimension": "The need does not grow in steps of 10: it multiplies with each dimension.",
        "their average is biased": "The average is unbiased for p(x). Its spread is the trouble."}))
 
 # %%
-explore(toys.integral_spread(exact, by_prior, by_grid),
-        dimension=(1, 12), evaluations=[100, 1000, 4000])
+explore(latent.integral_spread(exact, by_prior, by_grid),
+        dimension=(1, 12), evaluations=[1000, 4000, 10_000])
 
-w = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()        # weights p(x|z) in one dimension
-c_measured = (w.square().mean() / w.mean()**2).item()
+likelihood = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()           # p(x|z) for D = 1
+r_measured = (likelihood.square().mean() / likelihood.mean()**2).item()
 second_moment = Normal(0.0, (1 + s**2 / 2)**0.5).log_prob(x_i).exp() / (2 * s * torch.pi**0.5)
-c = (second_moment / exact(1).exp()**2).item()
-print(f"c = {c:.2f} by formula, {c_measured:.2f} measured")
-needed = {d: 100 * (c**d - 1) for d in (2, 16)}
-print(f"draws for an error of 10 %: {needed[2]:.0f} at D = 2, {needed[16]:.0e} at D = 16")
-assert abs(c_measured / c - 1) < 0.02
+r = (second_moment / exact(1).exp()**2).item()
+print(f"r = {r:.2f} by formula, {r_measured:.2f} measured")
+needed = {d: 100 * (r**d - 1) for d in (2, 16)}
+print(f"draws for a relative error of 10 %: {needed[2]:.0f} at D = 2, {needed[16]:.0e} at D = 16")
+assert abs(r_measured / r - 1) < 0.02 and needed[16] > 1e13
 
 # %% [markdown]
-# **What you see.** Raise the dimension. The grid fails first. The prior's draws hold out longer, then their estimates
-# spread over many nats, and nearly all lie *below* the truth: one lucky draw carries the whole average. The relative
-# variance of one weight is $c^D - 1$ with $c = \mathbb E[p(x_1|z_1)^2]\,/\,p(x_1)^2$, so the work grows exponentially.
+# **What you see.** In one dimension the grid wins by far. Raise the dimension, and it fails first. The prior's draws hold
+# out longer. Then their estimates spread over many nats, and most lie *below* the truth: one lucky draw carries the whole
+# average. The relative variance of a single $p(x|z_k)$ is $r^D - 1$ with $r = \mathbb E[p(x_1|z_1)^2]\,/\,p(x_1)^2$. So
+# the work grows exponentially.
 #
-# Below, $z$ has 16 dimensions. Blind draws are hopeless. We need draws **where the posterior $p(z|x)$ is**.
+# Blind draws are hopeless in 16 dimensions, and the VAE below has so many. We need draws of $z$ that could have made this
+# $x$: draws from the *posterior* $p(z|x) = p(x|z)\,p(z)\,/\,p(x)$. It holds the unknown $p(x)$. So guess it.
 #
 # ## 4 · The ELBO
 #
 # **Claim of the notes.** $\log p(x) \ge \mathbb E_{z\sim q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
 #
-# Let $q$ be *any* density over $z$. Write $p(x)$ as an average over $q$. The logarithm of an average is at least the
-# average of the logarithms (Jensen):
+# Here $q$ is our guess, and $D_{KL}(q\,\|\,p) = \mathbb E_q[\log q(z) - \log p(z)]$ says how far it is from $p$, in nats. It
+# is never negative, and zero only for $q = p$.
+#
+# Let $q$ be any density that is positive wherever $p(x, z)$ is. Write $p(x)$ as an average over $q$. The logarithm of an
+# average is at least the average of the logarithms (Jensen):
 #
 # $$\log p(x) = \log \mathbb E_{q}\!\left[\frac{p(x,z)}{q(z)}\right] \;\ge\; \mathbb E_q\!\left[\log\frac{p(x,z)}{q(z)}\right] = \mathrm{ELBO}(q).$$
 #
 # With $p(x,z) = p(x|z)\,p(z)$ this is the claim. What is lost? Insert $p(x,z) = p(z|x)\,p(x)$ instead:
 #
-# $$\log p(x) = \mathrm{ELBO}(q) + D_{KL}\big(q(z)\,\|\,p(z|x)\big).$$
+# $$\mathrm{ELBO}(q) = \mathbb E_q\!\left[\log p(x) + \log\frac{p(z|x)}{q(z)}\right] = \log p(x) - D_{KL}\big(q(z)\,\|\,p(z|x)\big).$$
 #
-# That line is exact. Check it on the curve of section 1, for one observed point near the crossing. Take
+# That line is exact. Check it on the curve of section 1, with more noise, for one observed point near the crossing. Take
 # $q = \mathcal N(\mu, \sigma^2)$. Below, `terms` computes the two terms of the claim: the reconstruction by quadrature, the
-# KL to the *prior* in closed form. `gap` computes the KL to the *posterior*, from its definition.
+# KL to the *prior* by its closed form $\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)$. `gap` computes the KL to the *posterior*
+# from its definition.
 
 # %%
 x_seen, noise = torch.tensor([[0.25, -0.1]]), 0.6
@@ -287,27 +297,31 @@ log_px = log_joint(grid).logsumexp(0) + dz.log()          # quadrature, as in se
 posterior = (log_joint(grid) - log_px).exp()              # p(z | x_seen) on the grid
 
 # %%
-t = torch.linspace(-9, 9, 4001, dtype=torch.float64)
-weights = Normal(0.0, 1.0).log_prob(t).exp() * (t[1] - t[0])   # E_q[h] = Σ weights · h(mu + sigma t)
+u = torch.linspace(-9, 9, 4001, dtype=torch.float64)
+du = Normal(0.0, 1.0).log_prob(u).exp() * (u[1] - u[0])        # E_q[h] = Σ du · h(mu + sigma u)
 
 
 def terms(mu, sigma):                                          # E_q[log p(x|z)] and KL(q ‖ p(z))
-    reconstruction = (weights * log_likelihood(mu + sigma * t)).sum()
+    reconstruction = (du * log_likelihood(mu + sigma * u)).sum()
     return reconstruction, 0.5 * (mu**2 + sigma**2 - 1) - torch.tensor(sigma).log()
 
 
 def gap(mu, sigma):                                            # KL(q ‖ p(z|x))
-    z = mu + sigma * t
-    return (weights * (Normal(mu, sigma).log_prob(z) - (log_joint(z) - log_px))).sum()
+    z = mu + sigma * u
+    return (du * (Normal(mu, sigma).log_prob(z) - (log_joint(z) - log_px))).sum()
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
-quiz(("You drag q. What happens to the sum ELBO + KL(q‖p(z|x))?",
-      {"nothing: it is log p(x)": "log p(x) does not know q, so the two parts only trade."},
-      {"it is largest when q is the posterior": "The ELBO is largest then; the sum never moves.",
-       "it falls as q gets wider": "Each part changes with the width of q; their sum does not."}))
+quiz(("q sits on the posterior. You double its width σ. Which of these grows?",
+      {"the gap, log p(x) − ELBO": "q leaves the posterior, and the gap is the KL between the two."},
+      {"the ELBO": "It was at its best; any other q has a lower one.",
+       "log p(x)": "It does not know q. The ELBO and the gap only trade."}),
+     ("You squeeze q to a needle instead, σ → 0. What happens to the KL to the prior?",
+      {"it grows without bound": "The closed form holds −log σ: to name one z exactly costs ever more nats."},
+      {"it goes to zero": "It is zero for q = p(z), and a needle is far from that.",
+       "it stays: only the mean matters": "The closed form holds the width as well."}))
 
 # %%
-explore(toys.elbo_gap(grid, posterior, log_px, terms, gap),
+explore(elbo.elbo_gap(curve, x_seen, grid, posterior, log_px, terms, gap),
         mu=(-3.0, 3.0, 0.05), sigma=(0.05, 3.0, 0.05))
 
 states = [(m / 4, s) for m in range(-12, 13) for s in (0.05, 0.1, 0.2, 0.5, 1.0, 3.0)]
@@ -318,14 +332,15 @@ print(f"{len(states)} states: |ELBO + KL − log p(x)| ≤ {worst:.0e}, smallest
 assert worst < 1e-6 and gaps.min() > 0.1
 
 # %% [markdown]
-# **What you see.** In the middle, blue and green trade, and their sum stays at the orange line. To push the bound up *is* to push the
-# KL down: move $q$ onto the main peak of the posterior. On the right, the reconstruction wants $q$ narrow, where $x$
-# is explained best. The other term wants $q$ wide and central, like the prior.
+# **What you see.** Below left, ELBO and gap trade, and their sum stays at the orange line. To push the bound up *is* to
+# push the gap down: move $q$ onto the main peak of the posterior. The blue dots then gather at the star. Below right, the
+# reconstruction wants $q$ where $x$ is explained best. The other term wants $q$ to be the prior: mean 0, width 1. How far
+# below 0.3 can you bring the gap?
 #
-# The smallest KL is not zero. The posterior has side peaks, because the curve crosses itself, and no Gaussian has
+# It does not reach zero. The posterior has side peaks, because three causes make the crossing, and no Gaussian has
 # those. **The bound is tight only if $q$ can be the posterior.**
 #
-# ## 5 · What the notes simplify
+# ## 5 · When the bound misleads
 #
 # **Claim of the notes.** Maximise the ELBO ⇒ maximise $\log p(x)$.
 #
@@ -350,8 +365,8 @@ def posterior_of(theta):             # mean and width of p(z|x): a Gaussian, sin
     return x_obs * theta / (1 + theta**2), (1 + theta**2)**-0.5
 
 
-explore(toys.frozen_bound(log_p, frozen_elbo, posterior_of),
-        theta=(0.0, 4.0, 0.05), mu=(0.1, 2.0, 0.05), sigma=(0.05, 1.0, 0.05))
+explore(elbo.frozen_bound(log_p, frozen_elbo, posterior_of),
+        theta=(0.0, 4.0, 0.05), mu=(0.0, 1.2, 0.05), sigma=(0.1, 1.0, 0.05), refit=False)
 
 theta = torch.linspace(1.8, 2.9, 23)
 bound, truth = frozen_elbo(theta, 0.6, 0.2), log_p(theta)
@@ -361,12 +376,13 @@ assert (bound.diff() > 0).all() and (truth.diff() < 0).all()
 
 # %% [markdown]
 # **What you see.** Drag `θ` through the grey band. The blue bound rises all the way, the orange $\log p(x)$ falls
-# all the way. The bound only closed its gap: the *posterior* moved towards the frozen $q$. Then move `μ` and `σ` until
-# the blue curve touches the orange one at your `θ`.
+# all the way. The bound only closed its gap: the *posterior* moved towards the frozen $q$. Then tick `refit`: $q$ becomes
+# the posterior at your `θ`, and the blue curve touches the orange one there.
 #
-# **What is true.** $\log p(x)$ is at least as high as the bound. And if $q$ is refitted before each move of $\theta$, so that
-# the bound touches, then no move can lower $\log p(x)$, as the next cell checks. A VAE moves $q$ and $\theta$ together,
-# and its $q$ is never exact. Bound and likelihood mostly rise together. It is no law.
+# **What is true.** $\log p(x)$ is never below the bound. And where the bound touches, every move of $\theta$ that raises the
+# bound raises $\log p(x)$ by at least as much. Refit $q$, move $\theta$, repeat: this is the *EM algorithm*, and the next
+# cell runs it. A VAE moves $q$ and $\theta$ together, and its $q$ is hardly ever exact. Bound and likelihood often rise
+# together, but nothing guarantees it.
 
 # %%
 theta, values = torch.tensor(0.5), []
@@ -387,15 +403,15 @@ assert (torch.stack(values).diff() > -1e-6).all() and abs(theta - 3**0.5) < 1e-3
 # Three things make the toy into a model of images.
 # - One network gives $q(z|x) = \mathcal N(\mu(x), \operatorname{diag} \sigma^2(x))$ for *every* $x$, where we searched by
 #   hand for one. This is called *amortised* inference.
-# - Another gives $p(x|z)$: for each pixel a distribution over its 17 levels. It is a bell curve (a logistic density), cut
-#   into 17 bins.
-# - Both climb the same bound, with one draw $z = \mu + \sigma \odot \varepsilon$ an image. Why this draw lets gradients
-#   through is the next notebook's subject.
+# - Another gives $p(x|z)$: for each pixel a bell curve (a logistic density), cut into 17 bins, one per level. The network
+#   gives its centre; its width is one learned number per pixel. Given $z$, **the pixels are independent**.
+# - Both climb the same bound, with one draw $z = \mu + \sigma \odot \varepsilon$ per image, $\varepsilon \sim \mathcal N(0, I)$. Why
+#   this draw lets gradients through is the next notebook's subject.
 #
 # Here is what runs, for $\ \mathrm{ELBO}(x) = \mathbb E_{q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
 
 # %%
-show_source(VAE.elbo, VAE.terms, gaussian_kl, VAE.log_likelihood)
+show_source(VAE.elbo, VAE.terms, VAE.log_likelihood)
 
 # %%
 vae = VAE(latent=16)
@@ -405,49 +421,56 @@ watch(train(vae, data.x, steps=800, lr=one_cycle(8e-3)), views.training(valid.x)
 # **What you see.** The average digit first, then digits. The blue curve falls by tens of nats. The green KL rises:
 # to say which image it was, $q$ must differ from the prior, and the KL is what that costs.
 #
-# And unlike the autoencoder, the model gives a *number* to every image: at most this many nats are needed to describe
-# it. What would a model of 64 independent pixels need?
+# And unlike the autoencoder, the model gives every image a bound on its probability. That is a length: a code built on
+# $p(x)$ spends $-\log p(x)$ nats on an image, and $-\log p(x) \le -\mathrm{ELBO}$. What would 64 independent pixels need?
 
 # %%
 with torch.no_grad():
     reconstruction, kl = vae.terms(test.x)
     vae_distance = frechet_distance(vae.sample(500), test.x)
 nats = (kl - reconstruction).mean()
-print(f"−ELBO on test images: {nats:.1f} nats, {kl.mean():.1f} of them KL")
+print(f"VAE, −ELBO on test images: {nats:.1f} nats, {kl.mean():.1f} of them KL")
 
 counts = torch.nn.functional.one_hot(data.x.flatten(1).long(), 17).sum(0) + 0.1       # (64, 17)
 frequency = counts / counts.sum(1, keepdim=True)
 independent = -frequency[torch.arange(64), test.x.flatten(1).long()].log().sum(1).mean()
-print(f"independent pixels: {independent:.1f} nats")
-print(f"Fréchet distance: VAE {vae_distance:.0f}, autoencoder {ae_distance:.0f}")
-assert nats < 91 and independent > nats + 10 and vae_distance < ae_distance / 2
+print(f"independent pixels: {independent:.1f} nats: what the VAE saves is what pixels say about each other")
+print(f"Fréchet distance of its draws to the test images: {vae_distance:.0f}")
+assert nats < 91 and independent > nats + 10 and vae_distance < ae_distance["z ~ fitted"]
 
 # %% [markdown]
 # **Walk through the latent space.** Sixteen dimensions cannot be drawn. So train a second VAE with two, and drag. Compare
-# with the autoencoder's map: where are the holes?
+# with the autoencoder's map: where are the codes now?
 #
 # **Draw your own digit** below the map. Press the bin, then draw. The drawing is scanned as the data were: cut out,
-# fitted, its ink counted in 8×8 blocks. Then draw something that is no digit.
+# fitted, its ink counted in 8×8 blocks. Then draw something that is no digit. Watch its $-\mathrm{ELBO}$.
 
 # %%
 vae2 = VAE(latent=2)
 watch(train(vae2, data.x, steps=800, lr=one_cycle(8e-3)), views.training(valid.x))
 
-z_vae = vae2.encode(data.x)[0].detach()                          # (1000, 2), the means of q(z|x)
+mu, log_sigma = vae2.encode(data.x)
+z_vae = (mu + log_sigma.exp() * torch.randn_like(mu)).detach()   # (1000, 2), one draw of q(z|x) per image
 explore(views.decoded(vae2.decode), z=Point(
-    lambda ax: codes(ax, z_vae, data.y, "Drag the blue point: the codes fill a disc"), at=(0.5, 0.5)))
+    lambda ax: codes(ax, z_vae, data.y, "Drag: the codes gather where the prior is"), at=(0.5, 0.5)))
 
 spread_vae, spread_ae = (z.square().mean().sqrt().item() for z in (z_vae, z_ae))
-print(f"root mean square of a code: VAE {spread_vae:.2f}, autoencoder {spread_ae:.2f}, N(0, I) 1")
+print(f"root mean square of a coordinate: VAE {spread_vae:.2f}, autoencoder {spread_ae:.2f}, N(0, I) 1")
 assert 0.6 < spread_vae < 1.5 < spread_ae
 
 # %%
 explore(views.posterior_of_drawing(vae2, data.x, data.y), drawing=Drawing(test.x[2]))
 
+shuffled = test.x.flatten(1)[:, torch.randperm(64)].view_as(test.x)      # the same ink, in wrong places
+with torch.no_grad():
+    nats, nonsense = (-vae2.elbo(x).mean().item() for x in (test.x, shuffled))
+print(f"−ELBO: {nats:.0f} nats for test images, {nonsense:.0f} for the same pixels in shuffled places")
+assert nonsense > nats + 50
+
 # %% [markdown]
-# **What you see.** The codes fill a disc around the origin, as the prior asks, and the decoder has an answer almost
-# everywhere. Your drawing becomes a *distribution*, the ellipse: these $z$ could have made it. The model knows only
-# digits, so a drawing that is none comes back as the nearest thing it has.
+# **What you see.** The codes gather around the origin at the scale of the prior, with gaps left. Your drawing becomes a
+# *distribution*, the small ellipse: the encoder's guess of which $z$ could have made it. A drawing that is no digit still
+# gets a place on the map, and comes back as a digit. But it costs many more nats.
 #
 # ## 7 · The two terms pull
 #
@@ -464,7 +487,7 @@ quiz(("What happens at β = 20?",
      ("And at β = 0?",
       {"the codes leave the prior": "Without a price, each q shrinks to a point wherever it likes."},
       {"nothing changes": "The KL is the only term that knows the prior.",
-       "posterior collapse": "Collapse is what a high price does."}))
+       "every latent shuts off": "That is what a high price does."}))
 
 # %%
 from ipywidgets import FloatLogSlider, FloatSlider
@@ -480,19 +503,20 @@ playground(start, views.two_terms_pull(valid.x), before=400,
            lr=FloatLogSlider(value=5e-3, min=-4, max=1, readout_format=".1e"))
 
 # %% [markdown]
-# **What to try.** At β = 1 some bars stand and the rest lie at zero: those latents carry nothing, they are *inactive*. Raise
-# β to 20. Bar after bar falls, then all reconstructions are one image. This is **posterior collapse**:
-# $q(z|x) = p(z)$ for every $x$. Lower β again: does it recover? Set β to 0: what do the bars do? Drag `lr` far to the right and see
-# training break, then press reset.
+# **What to try.** At β = 1 some bars stand and the rest lie near zero: those latents carry nothing, they are *inactive*.
+# Raise β slowly, to 2, 4, 8, and to 20. Bar after bar falls, then all reconstructions are one image. This is **posterior
+# collapse**: $q(z|x) = p(z)$ for every $x$. Go back to β = 1 and wait: how many bars return? Set β to 0: what do they do? Drag
+# `lr` far to the right and see training break, then press reset.
 #
 # The same without hands, for four values of β:
 
 # %%
 def kl_and_active(beta, steps=400):
+    torch.manual_seed(0)
     model = VAE(latent=8, hidden=96)
     for step in train(model, data.x, steps, lr=5e-3, loss=lambda x, t: model.loss(x, beta=beta)):
         pass
-    each = model.kl(valid.x).mean(0)                                  # (8,), nats a latent
+    each = model.kl(valid.x).mean(0)                                  # (8,), nats per latent
     return each.sum().item(), (each > 0.1).sum().item()
 
 
@@ -506,8 +530,8 @@ assert table[0.2][0] > table[1.0][0] > table[4.0][0] and table[20.0][0] < 0.5
 #
 # **Claim of the notes** (§6). VAE samples are blurry: "MSE loss issues".
 #
-# The cause is in the question that the decoder is asked. Say one code $z$ serves two images: $x = -1$ with probability
-# $1 - w$, and $x = +1$ with probability $w$. The decoder answers with *one* guess $c$ and pays the squared error. Where is the
+# $q(z|x)$ has a width, and $z$ holds few nats: different images share a code. Say two do, $x = -1$ with probability $1 - w$
+# and $x = +1$ with probability $w$. The decoder answers with *one* guess $c$ and pays the squared error. Where is the
 # cheapest guess?
 
 # %%
@@ -517,7 +541,7 @@ def expected_error(c, w):                       # E (x − c)²
 
 strokes = torch.zeros(2, 1, 8, 8)
 strokes[0, 0, 1:7, 1:3] = strokes[1, 0, 1:7, 5:7] = 16        # x = −1: left; x = +1: right
-explore(toys.blur(expected_error, strokes), guess=(-1.0, 1.0, 0.05), weight=(0.0, 1.0, 0.05))
+explore(latent.blur(expected_error, strokes), c=(-1.0, 1.0, 0.05), w=(0.0, 1.0, 0.05))
 
 guesses = torch.linspace(-1, 1, 2001)
 for w in (0.5, 0.7, 0.9):
@@ -527,11 +551,12 @@ print("the best guess is the mean, at w = 0.5, 0.7 and 0.9")
 
 # %% [markdown]
 # **What you see.** The cheapest guess lies between the two, where no image is. As a picture it is a ghost of both.
-# **The best answer in squared error is the mean of what is possible**, and a mean of sharp images is blurred. A
-# Gaussian $p(x|z)$ of fixed width *is* the squared error, so the ELBO asks the same question.
+# **The best answer in squared error is the mean of what is possible**, and a mean of sharp images is blurred. For a
+# Gaussian $p(x|z)$ of fixed width, $-\log p(x|z)$ is the squared error up to a factor and a constant, so the ELBO asks the
+# same question.
 #
-# Now the digits. The "samples" shown in section 6 were the decoder's *mean*. A full draw from the model adds
-# the noise of $p(x|z)$, pixel by pixel. Which one looks more like a pen stroke?
+# Our VAE has another $p(x|z)$: a logistic per pixel. Does it escape? The "samples" of section 6 were its *centres*. A
+# full draw adds the noise of $p(x|z)$, pixel by pixel. Compare both, for the same $z$, with the nearest test image.
 
 # %%
 def roughness(x):                               # mean squared step between neighbouring pixels
@@ -539,27 +564,29 @@ def roughness(x):                               # mean squared step between neig
 
 
 with torch.no_grad():
-    means, draws = vae.decode(torch.randn(500, vae.latent)).clamp(0, 16), vae.sample(500)
-sets = (test.x, "test images"), (means, "the decoder's means"), (draws, "full draws")
-show(views.side_by_side(*((x[:24], title) for x, title in sets)))
+    z = torch.randn(500, vae.latent)
+    centres, draws = vae.decode(z).clamp(0, 16), vae.draw(z)
+nearest = test.x[torch.cdist(centres.flatten(1), test.x.flatten(1)).argmin(1)]
+rows = torch.cat([centres[:10], draws[:10], nearest[:10]])
+show(views.images(rows, "above: centres; middle: full draws; below: nearest test images", 10))
 
-rough = [roughness(x) for x, _ in sets]
-print("roughness: data {:.0f}, means {:.0f}, full draws {:.0f}".format(*rough))
+rough = [roughness(x) for x in (test.x, centres, draws)]
+print("roughness: test images {:.0f}, centres {:.0f}, full draws {:.0f}".format(*rough))
 assert rough[1] < 0.95 * min(rough[0], rough[2])
 
 # %% [markdown]
-# The means are smoother than the data. The full draws are rougher than the means, but by independent noise, no pen
-# stroke. What $z$ does not say, independent pixels cannot make up. So the squared error is half of the reason. The other half is that
-# the pixels are independent given $z$.
+# It does not. Given $z$ the pixels are independent. So the model can answer only with a centre, which is smoother than the
+# data, or with a centre plus independent noise, which is speckled. What $z$ does not say, independent pixels cannot make
+# up. The squared error is one way to be blurred, not the only one.
 #
 # ## 9 · Tighter
 #
-# Can we get closer to $\log p(x)$ with the same $q$? Draw $K$ times and average the weights *inside* the logarithm:
+# Can we get closer to $\log p(x)$ with the same $q$? Draw $K$ times and average *inside* the logarithm:
 #
 # $$L_K = \mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k)}\right], \qquad z_k \sim q.$$
 #
-# $L_1$ is the ELBO. As $K$ grows, the average varies less around $p(x)$, and Jensen takes less. Here it is for the toy
-# of section 4, whose exact value we know.
+# This is the *importance-weighted bound*; the ratios are the weights. $L_1$ is the ELBO. As $K$ grows, the average varies
+# less around $p(x)$, and Jensen takes less. Here it is for the toy of section 4, whose exact value we know.
 
 # %%
 def bounds(k, repeats):                         # estimates of L_K for q = N(0, 0.7²), (repeats,)
@@ -569,11 +596,11 @@ def bounds(k, repeats):                         # estimates of L_K for q = N(0, 
     return log_w.logsumexp(1) - torch.tensor(float(k)).log()
 
 
-explore(toys.tighter(log_px.item(), bounds), log2_K=(0, 8))
+explore(elbo.tighter(log_px.item(), bounds), log2_K=(0, 8))
 
 # %% [markdown]
 # **What you see.** With one draw the estimates scatter far to the left. With many they gather at the orange line, and their
-# mean rises towards it from below. A single estimate may pass the line. The *mean* does not.
+# mean rises towards it from below. Single estimates do pass the line; the title counts them. Their *mean* does not.
 #
 # For the VAE nobody knows the exact value. But the bound rises there too, so the model is better than its ELBO says.
 
@@ -593,8 +620,8 @@ assert tight[1] + 0.5 < tight[10] < tight[100]
 #
 # Replace each `...`, run the cell, and read what the check says. The folded cell after it holds a solution.
 #
-# **1.** Write $D_{KL}\big(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\big)$, one number an image, from
-# $\mu$ and $\log\sigma$. In one dimension it is $\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)$; independent dimensions add.
+# **1.** Write $D_{KL}\big(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\big)$, one number per image, from
+# $\mu$ and $\log\sigma$. Section 4 has the formula for one dimension; independent dimensions add.
 #
 # **2.** Build one draw of the ELBO from its pieces: draw $z$ with the given ε, ask `log_likelihood(x, z)` for
 # $\log p(x|z)$, subtract your KL.
@@ -646,12 +673,12 @@ quiz(("The ELBO of an image equals log p(x) exactly when",
       {"q(z|x) = p(z)": "Then the KL to the prior is zero. The gap is the KL to the posterior.",
        "the reconstruction is perfect": "The gap is about q and the posterior, not about pixels."}),
      ("Why is an autoencoder no generative model?",
-      {"its codes follow no known distribution": "So we do not know where to draw z, and little is trained between the codes."},
-      {"its decoder is deterministic": "A GAN's generator is deterministic too, and generates.",
+      {"training gives its codes no known distribution": "So we do not know where to draw z, and no p(x) is maximised."},
+      {"its decoder is deterministic": "The curve g of section 1 was deterministic too.",
        "its loss is a squared error": "A VAE may use that too, as a Gaussian likelihood."}),
      ("Half of the latents have a KL of zero. What do they tell the decoder about x?",
       {"nothing": "There q(z|x) is the prior for every x, so z is pure noise."},
-      {"half of the pixels": "Latents are not assigned to pixels.",
+      {"a little, which the decoder ignores": "There is nothing to ignore: they are the same for every x.",
        "everything, at no cost": "Information about x costs KL; at zero KL there is none."}),
      ("You raise K in the importance-weighted bound. Which is true?",
       {"it rises towards log p(x)": "The average inside the logarithm varies less, so Jensen takes less."},
@@ -664,14 +691,14 @@ quiz(("The ELBO of an image equals log p(x) exactly when",
 # - A latent variable model draws a cause $z$, then an effect $x$. Its density is an integral over all causes.
 # - Blind integration fails as the dimension grows. A guess $q(z|x)$ of the posterior makes it feasible.
 # - $\log p(x) = \mathrm{ELBO} + D_{KL}(q(z|x)\,\|\,p(z|x))$. The ELBO is the reconstruction minus the KL to the prior.
-# - A VAE learns the decoder and $q$ together. Its codes fill the prior, so that it can generate.
+# - A VAE learns the decoder and $q$ together. Its codes gather where the prior is, so that it can generate.
 # - Too high a price on the KL, and the latents collapse. One guess for many images, and they blur.
 #
 # **Where the notes simplify**
 # - "Maximise ELBO ⇒ maximise $\log p(x)$": not if $q$ is frozen (section 5).
 # - "$z \sim \mathcal N(\mu, \sigma^2 I)$": the encoder gives one $\sigma$ *for each* dimension, $\operatorname{diag}\sigma^2$.
 # - "Negative reconstruction error": it is a log-likelihood, and the squared error only for a Gaussian of fixed width (section 8).
-# - "MSE loss issues": that pixels are independent given $z$ blurs as well (section 8).
+# - "MSE loss issues": a decoder with another loss blurs too, as long as pixels are independent given $z$ (section 8).
 #
 # **References.** Kingma and Welling, *Auto-Encoding Variational Bayes* (2014). Rezende, Mohamed and Wierstra, *Stochastic
 # Backpropagation and Approximate Inference in Deep Generative Models* (2014). Higgins et al., *β-VAE* (2017). Burda, Grosse
