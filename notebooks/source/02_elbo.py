@@ -500,7 +500,7 @@ def start(p):
 
 playground(start, views.two_terms_pull(valid.x), before=400,
            beta=FloatSlider(value=1, min=0, max=20),
-           lr=FloatLogSlider(value=5e-3, min=-4, max=1, readout_format=".1e"))
+           lr=FloatLogSlider(value=10**-2.3, min=-4, max=1, readout_format=".1e"))
 
 # %% [markdown]
 # **What to try.** At β = 1 some bars stand and the rest lie near zero: those latents carry nothing, they are *inactive*.
