@@ -1,4 +1,5 @@
 """One function an exercise: it says what is right, or what exactly is wrong."""
+from numbers import Real
 from typing import Callable, NamedTuple
 
 import torch
@@ -30,7 +31,7 @@ def _compare(got, wanted: torch.Tensor, mistakes: dict, right: str) -> Verdict:
         if got.shape == value.shape and torch.allclose(got, value, rtol=1e-4, atol=1e-5):
             return Verdict(False, name)
     if got.shape != wanted.shape:
-        return Verdict(False, f"The shape is {tuple(got.shape)}; one number an image is wanted, {tuple(wanted.shape)}.")
+        return Verdict(False, f"The shape is {tuple(got.shape)}; one number per image is wanted, {tuple(wanted.shape)}.")
     if not torch.allclose(got, wanted, rtol=1e-4, atol=1e-5):
         worst = (got - wanted).abs().argmax()
         return Verdict(False, f"The values differ: yours {got[worst]:.4f} where {wanted[worst]:.4f} is right.")
@@ -56,8 +57,8 @@ def gaussian_kl(kl: Callable) -> Verdict:
         "This is −KL: the sign is the other way round.": -each.sum(1),
         "This is twice the KL: the factor ½ is missing.": 2 * each.sum(1),
         "The dimensions are averaged; the KL of independent dimensions is their sum.": each.mean(1),
-        "The KL of each dimension is right; sum them for each image.": each,
-        "You summed over the batch too; one number an image is wanted.": each.sum(),
+        "The KL of each dimension is right; sum them per image.": each,
+        "You summed over the batch too; one number per image is wanted.": each.sum(),
         "log σ² is 2 log σ: you subtract log σ only once.": (0.5 * (mu**2 + sigma**2 - 1) - 0.5 * log_sigma).sum(1),
         "The second term is σ², the variance, not σ.": (0.5 * (mu**2 + sigma - 1) - log_sigma).sum(1),
     }, "Right: it agrees with torch's own Gaussian KL at random μ and σ.")
@@ -84,18 +85,20 @@ def elbo_pieces(elbo: Callable) -> Verdict:
         "z = μ + log σ · ε: take the exponential of log σ first.": log_likelihood(x, mu + log_sigma * eps) - kl,
         "z is drawn from the prior; draw it from q(z|x).": log_likelihood(x, eps) - kl,
         "Only the reconstruction term: the KL is missing.": log_likelihood(x, z),
-        "The batch is averaged; one number an image is wanted.": (log_likelihood(x, z) - kl).mean(),
-    }, "Right: reconstruction minus KL, one draw of z an image.")
+        "The batch is averaged; one number per image is wanted.": (log_likelihood(x, z) - kl).mean(),
+    }, "Right: reconstruction minus KL, one draw of z per image.")
 
 
 def wanted_kl(beta, kl_of: Callable, target: float, tolerance: float) -> Verdict:
-    """Judge a β: does the model that `kl_of(beta)` trains spend `target` ± `tolerance` nats of KL an image?"""
+    """Judge a β: does the model that `kl_of(beta)` trains spend `target` ± `tolerance` nats of KL per image?"""
     if _not_yet(beta):
         return Verdict(False, "Not yet: put a number in the place of `...`.")
-    if not isinstance(beta, (int, float)) or not 0 < beta < float("inf"):
+    if not isinstance(beta, Real) or not 0 < beta < float("inf"):
         return Verdict(False, f"β is {beta!r}; a number above 0 is wanted.")
     kl = kl_of(beta)
     if abs(kl - target) <= tolerance:
         return Verdict(True, f"Right: β = {beta:g} spends {kl:.1f} nats, {target:g} ± {tolerance:g} were wanted.")
+    if kl != kl:
+        return Verdict(False, f"β = {beta:g} makes training break: its KL is not a number. Try a smaller β.")
     way = "too much: raise β" if kl > target else "too little: lower β"
     return Verdict(False, f"β = {beta:g} spends {kl:.1f} nats, {way}. Wanted: {target:g} ± {tolerance:g}.")

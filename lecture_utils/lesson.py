@@ -7,7 +7,7 @@ from IPython.display import HTML, Javascript, Markdown, display
 from IPython.utils.capture import capture_output
 from jupyterquiz import display_quiz
 
-from .live import static
+from .panel import static
 
 
 def show_source(*functions) -> None:

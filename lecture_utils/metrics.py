@@ -4,17 +4,21 @@ import math
 import torch
 from torch import Tensor
 
+from .data import check_finite
+
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
     """Return the squared Fréchet distance between the Gaussians fitted to two sets of images (N, …), in squared pixel units.
 
     ‖m_a − m_b‖² + tr(C_a + C_b − 2 (C_a C_b)^½): Dowson and Landau (1982). On raw pixels, not on a network's features.
     """
-    a, b = a.flatten(1).double(), b.flatten(1).double()
     for name, x in (("a", a), ("b", b)):
-        if len(x) < 2:
-            raise ValueError(f"{name}: got {len(x)} rows, wanted at least 2 to fit a Gaussian")
-    covariance_a, covariance_b = a.T.cov(), b.T.cov()
+        if len(check_finite(x, name)) < 2 or x.ndim < 2:
+            raise ValueError(f"{name}: got shape {tuple(x.shape)}, wanted at least 2 rows of pixels to fit a Gaussian")
+    a, b = a.flatten(1).double(), b.flatten(1).double()
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"b: got {b.shape[1]} pixels a row, wanted {a.shape[1]} as a has")
+    covariance_a, covariance_b = torch.atleast_2d(a.T.cov()), torch.atleast_2d(b.T.cov())
     values, vectors = torch.linalg.eigh(covariance_a)
     root_a = vectors * values.clamp_min(0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root_a @ covariance_b @ root_a).clamp_min(0).sqrt().sum()
@@ -22,12 +26,12 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
 
 
 @torch.no_grad()
-def importance_weighted_bound(model, x: Tensor, k: int = 1000, chunk: int = 50) -> Tensor:
+def importance_weighted_bound(model, x: Tensor, k: int = 1000) -> Tensor:
     """Return the importance-weighted bound on log p(x) with K = `k` draws, (B,), in nats: Burda et al. (2016), eq. 8.
 
     `model.log_weights(x, k)` returns log p(x, z) − log q(z|x) for k draws z ~ q(z|x), (k, B). K = 1 is the ELBO.
     """
     if k < 1:
         raise ValueError(f"k: got {k}, wanted 1 or more draws")
-    weights = [model.log_weights(x, min(chunk, k - i)) for i in range(0, k, chunk)]
+    weights = [model.log_weights(x, min(50, k - i)) for i in range(0, k, 50)]  # 50 at a time, to save memory
     return torch.cat(weights).logsumexp(0) - math.log(k)

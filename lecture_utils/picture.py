@@ -10,6 +10,7 @@ from matplotlib.axis import Axis
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from PIL import Image
 
 DPI = 100
@@ -23,7 +24,8 @@ class Picture:
     """A view's figure, and `frame(**values)`: move the view's artists, return the figure as PNG bytes.
 
     A view is a function of the axes it draws on, one for each of its parameters, or of one parameter named `figure`. It
-    draws once and returns `update(**values)`, which moves artists. Its docstring is the picture's alternative text.
+    draws once and returns `update(**values)`, which moves artists. Its docstring is the picture's alternative text. What
+    moves is drawn above grid lines and above twin axes; artists in inset axes do not move.
     """
 
     def __init__(self, view: Callable):
@@ -35,9 +37,9 @@ class Picture:
             self.update = view(*on)
         if not callable(self.update):
             raise ValueError(f"view: {getattr(view, '__name__', view)} returned {self.update!r}, wanted its update function")
-        titles = [ax.get_title() for ax in self.figure.axes if ax.get_title()]
+        titles = [text for ax in self.figure.axes for text in (ax.get_title(), ax.get_title("left")) if text]
         self.alt = " ".join((inspect.getdoc(view) or "; ".join(titles) or "figure").split())
-        self._background, self._kept, self._moving = None, [], set()
+        self._background, self._frame, self._kept, self._moving = None, None, [], set()
 
     def move(self, **values):
         """Call the view's `update(**values)`; the next frame shows what moved."""
@@ -80,22 +82,30 @@ class Picture:
         """Restore the background and draw the moving artists; draw all again only where the background changed."""
         everything = [a for artists in leaves for a in artists]
         before = len(self._moving)
-        self._moving |= {a for a in everything if a.stale} | (set(everything) - set(self._kept))
+        self._moving |= {a for a in everything if self._stale(a)} | (set(everything) - set(self._kept))
         gone = set(self._kept) - set(everything)
         rescaled = any(axis.stale for ax in self.figure.axes if ax.axison and ax.get_visible()
                        for axis in (ax.xaxis, ax.yaxis))
-        if rescaled or len(self._moving) > before or gone - self._moving:
+        if rescaled or self._frame != self._frames() or len(self._moving) > before or gone - self._moving:
             return self._draw_all(leaves)
         self._moving -= gone
         self.canvas.restore_region(self._background)
         self._draw_top(leaves)
+
+    @staticmethod
+    def _stale(artist) -> bool:
+        return artist.stale or (isinstance(artist, Legend) and any(t.stale for t in artist.get_texts()))
+
+    def _frames(self) -> list:
+        """What of the axes themselves is part of the background."""
+        return [(ax.get_visible(), ax.axison, ax.viewLim.bounds, ax.get_facecolor()) for ax in self.figure.axes]
 
     def _draw_all(self, leaves: list):
         top = self._on_top(leaves)
         for a in (a for artists in leaves for a in artists):
             a.set_animated(a in set(top))  # an animated artist is left out of canvas.draw()
         self.canvas.draw()
-        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self._background, self._frame = self.canvas.copy_from_bbox(self.figure.bbox), self._frames()
         self._draw_top(leaves)
 
     def _draw_top(self, leaves: list):

@@ -1,6 +1,7 @@
 """Training is a generator: each `next` is one update, so pausing is not calling it."""
 import math
 import time
+from numbers import Integral, Real
 from typing import Callable, Iterator, NamedTuple, Union
 
 import torch
@@ -8,6 +9,9 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from .data import check_finite
+
+
+_TOO_FAST = 1e6  # one step at such a learning rate cannot make a finite weight infinite
 
 
 class Step(NamedTuple):
@@ -38,16 +42,15 @@ def train(model: nn.Module, x: Tensor, steps: int = 1000, batch: int = 100,
     `loss(rows, t)` is a scalar, `model.loss(rows)` unless given; t in [0, 1] is the progress. `lr` is a number, a knob
     (a tensor that may change while training runs), or a function of t. Raises `ValueError` at once for arguments that
     make no sense, and `FloatingPointError` when a loss or its gradient is no longer finite: the weights are then those
-    before that step. However it ends, the model is left in `eval` mode.
+    before that step. Between the steps and however it ends, the model is in `eval` mode.
     """
     check_finite(x)
-    if int(steps) < 1:
-        raise ValueError(f"steps: got {steps}, wanted 1 or more")
-    if int(batch) < 1:
-        raise ValueError(f"batch: got {batch}, wanted 1 or more rows")
-    if not callable(lr) and not 0 <= float(lr) < math.inf:
-        raise ValueError(f"lr: got {lr}, wanted a finite learning rate, 0 or above")
-    return _steps(model, x, int(steps), int(batch), lr, loss or (lambda rows, t: model.loss(rows)))
+    for name, number in (("steps", steps), ("batch", batch)):
+        if not isinstance(number, Integral) or number < 1:
+            raise ValueError(f"{name}: got {number!r}, wanted a whole number, 1 or more")
+    if not callable(lr) and not (isinstance(lr, (Real, Tensor)) and 0 <= float(lr) < _TOO_FAST):
+        raise ValueError(f"lr: got {lr!r}, wanted a learning rate from 0 to {_TOO_FAST:g}, or a function of the progress")
+    return _steps(model, x, steps, batch, lr, loss or (lambda rows, t: model.loss(rows)))
 
 
 def _steps(model, x, steps, batch, lr, loss):
@@ -63,6 +66,7 @@ def _steps(model, x, steps, batch, lr, loss):
             rows, order = x[order[:batch]], order[batch:]
             model.train()
             value = update(model, optimizer, loss(rows, t), rate, step)
+            model.eval()  # whoever looks between two steps sees the model without dropout
             seconds += time.perf_counter() - start
             yield Step(step, steps, {"loss": value}, seconds, model)
     finally:
@@ -75,6 +79,8 @@ def update(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rat
     optimizer.zero_grad()
     loss.backward()
     norm = torch.nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+    if not 0 <= rate < _TOO_FAST:
+        raise FloatingPointError(f"the learning rate is {rate:g} at step {step}: keep it from 0 to {_TOO_FAST:g}")
     if not (math.isfinite(value) and math.isfinite(norm)):
         raise FloatingPointError(f"the loss is {value} and its gradient's norm {norm:.3g} at step {step}: lower the learning "
                                  f"rate (now {rate:g}) and start again; the weights are those before this step")

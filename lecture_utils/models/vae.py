@@ -37,7 +37,7 @@ class Autoencoder(nn.Module):
         return (x - self.decode(self.encode(x))).square().flatten(1).sum(1).mean()
 
 
-def gaussian_kl(mu: Tensor, log_sigma: Tensor) -> Tensor:
+def kl_to_standard_normal(mu: Tensor, log_sigma: Tensor) -> Tensor:
     """Return KL(N(μ, σ²) ‖ N(0, 1)) of every dimension, the shape of μ, in nats: Kingma and Welling (2014), appendix B."""
     return 0.5 * (mu.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma)
 
@@ -78,11 +78,11 @@ class VAE(nn.Module):
         """Return one draw of log p(x|z), z ~ q(z|x), and KL(q(z|x) ‖ p(z)), each (B,), in nats."""
         mu, log_sigma = self.encode(x)
         z = mu + log_sigma.exp() * torch.randn_like(mu)
-        return self.log_likelihood(x, z), gaussian_kl(mu, log_sigma).sum(1)
+        return self.log_likelihood(x, z), kl_to_standard_normal(mu, log_sigma).sum(1)
 
     def kl(self, x: Tensor) -> Tensor:
         """Return KL(q(zⱼ|x) ‖ p(zⱼ)) of every latent dimension, (B, latent), in nats; near zero where j is unused."""
-        return gaussian_kl(*self.encode(x))
+        return kl_to_standard_normal(*self.encode(x))
 
     def log_weights(self, x: Tensor, k: int) -> Tensor:
         """Return log p(x, z) − log q(z|x) for k draws z ~ q(z|x) per image, (k, B), in nats."""

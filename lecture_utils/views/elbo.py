@@ -8,6 +8,30 @@ from ..plots import DATA, MODEL, NOISE, TRUTH
 _EXACT = {"color": TRUTH, "lw": 2.5}
 
 
+def _bars(stack, pair, log_px, floor):
+    """The ELBO and its gap stacked on one axes, its two terms on the other; bars end at `floor` nats."""
+    low, = stack.barh([0], [1], left=floor, color=MODEL, height=0.5)
+    high, = stack.barh([0], [1], color=DATA, height=0.5, hatch="//", edgecolor="white")
+    stack.axvline(log_px, **_EXACT)
+    stack.set(xlim=(floor, 0), ylim=(-0.5, 0.8), yticks=[], xlabel="nats", title="ELBO + gap KL(q‖p(z|x)) = log p(x)")
+    total = stack.text(floor + 0.2, 0.42, "")
+    bars = pair.barh([1, 0], [0, 0], height=0.4, color=[MODEL, NOISE])
+    pair.axvline(0, color="black", lw=0.8)
+    labels = [pair.text(floor + 0.2, y + 0.25, "") for y in (1, 0)]
+    pair.set(xlim=(floor, 0), ylim=(-0.4, 1.7), yticks=[], xlabel="nats", title="The two terms of the ELBO")
+
+    def update(reconstruction, kl, gap):
+        bound = reconstruction - kl
+        low.set_width(max(bound, floor) - floor)
+        high.set(x=max(bound, floor), width=log_px - max(bound, floor))
+        total.set_text(f"ELBO {bound:.2f} + gap {gap:.2f} = {bound + gap:.3f}")
+        for bar, value, label, name in zip(bars, (reconstruction, -kl), labels, ("E$_q$[log p(x|z)]", "−KL(q‖p(z))")):
+            bar.set_width(max(value, floor))
+            label.set_text(f"{name} = {value:.2f}")
+
+    return update
+
+
 def elbo_gap(curve, x_seen, z, posterior, log_px, terms, gap):
     """log p(x) = ELBO + KL, for one observed `x_seen` (1, 2) of the `curve`: `posterior` on the grid `z`,
     `terms(mu, sigma)` → the two terms of the ELBO, `gap(mu, sigma)` → KL(q ‖ posterior)."""
@@ -29,27 +53,13 @@ def elbo_gap(curve, x_seen, z, posterior, log_px, terms, gap):
         q, = line.plot(z, 0 * z, color=MODEL, lw=2.5, label="q(z)")
         line.set(xlim=(-3, 3), ylim=(0, 1.05 * float(posterior.max())), xlabel="z", title="Move q (blue) onto p(z|x)")
         line.legend(loc="upper left")
-        low, = stack.barh([0], [1], left=floor, color=MODEL, height=0.5)
-        high, = stack.barh([0], [1], color=DATA, height=0.5, hatch="//", edgecolor="white")
-        stack.axvline(log_px, **_EXACT)
-        stack.set(xlim=(floor, 0), ylim=(-0.5, 0.8), yticks=[], xlabel="nats", title="ELBO + gap KL(q‖p(z|x)) = log p(x)")
-        total = stack.text(floor + 0.2, 0.42, "")
-        bars = pair.barh([1, 0], [0, 0], height=0.4, color=[MODEL, NOISE])
-        pair.axvline(0, color="black", lw=0.8)
-        labels = [pair.text(floor + 0.2, y + 0.25, "") for y in (1, 0)]
-        pair.set(xlim=(floor, 0), ylim=(-0.4, 1.7), yticks=[], xlabel="nats", title="The two terms of the ELBO")
+        bars = _bars(stack, pair, log_px, floor)
 
         def update(mu=-0.5, sigma=0.8):
             dots.set_data(*curve(mu + sigma * eps).T.numpy())
             q.set_ydata(Normal(mu, sigma).log_prob(z).exp().numpy())
             reconstruction, kl = terms(mu, sigma)
-            bound, rest = float(reconstruction - kl), float(gap(mu, sigma))
-            low.set_width(max(bound, floor) - floor)
-            high.set(x=max(bound, floor), width=log_px - max(bound, floor))
-            total.set_text(f"ELBO {bound:.2f} + gap {rest:.2f} = {bound + rest:.3f}")
-            for bar, value, label, name in zip(bars, (reconstruction, -kl), labels, ("E$_q$[log p(x|z)]", "−KL(q‖p(z))")):
-                bar.set_width(max(float(value), floor))
-                label.set_text(f"{name} = {value:.2f}")
+            bars(float(reconstruction), float(kl), float(gap(mu, sigma)))
 
         return update
 

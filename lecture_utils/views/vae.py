@@ -182,7 +182,7 @@ def two_terms_pull(x):
         def update(step):
             nonlocal bars
             model = step.model
-            each = model.kl(x).mean(0).sort(descending=True).values
+            each = model.kl(x).mean(0).sort(descending=True).values.numpy()
             if bars is None:
                 bars = left.bar(range(len(each)), each, color=NOISE)
             for bar, value in zip(bars, each):

@@ -29,7 +29,6 @@
 
 # %%
 import torch
-from torch.distributions import Normal
 from lecture_utils import (checks, explore, one_cycle, playground, quiz, setup, show, show_source,
                            train, watch)
 from lecture_utils.data import digits
@@ -57,6 +56,9 @@ show(views.images(data.x[:48], "48 scans: which few numbers would describe one?"
 # For one hidden number we can add this up on a fine grid. That is called *quadrature*.
 
 # %%
+from torch.distributions import Normal
+
+
 def curve(z):                                       # g: (N,) -> (N, 2)
     return torch.stack([2 * torch.sin(1.5 * z), torch.sin(3 * z)], dim=1)
 
@@ -233,7 +235,8 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
        "100": "100 points in each of 10 dimensions: a one with 20 zeros."}),
      ("Draws from the prior need no grid. What limits them?",
       {"few draws land where p(x|z) is large": "The useful part of the prior shrinks exponentially with D."},
-      {"the average needs 10 draws per dimension": "The need does not grow in steps of 10: it multiplies with each dimension.",
+      {"the average needs 10 draws per dimension":
+           "The need does not grow in steps of 10: it multiplies with each dimension.",
        "their average is biased": "The average is unbiased for p(x). Its spread is the trouble."}))
 
 # %%

@@ -1,0 +1,50 @@
+"""What the tests share: one seed, one thread, models at random weights, and a stand-in for the notebook's display."""
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+
+import lecture_utils
+from lecture_utils import panel, player
+
+COPY = os.environ.get("LECTURE_COPY")  # test_mutations.py runs tests on a changed copy of the package: make sure of it
+assert COPY is None or Path(lecture_utils.__file__).is_relative_to(COPY), f"{lecture_utils.__file__} is not in {COPY}"
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """The tests hold at any seed, up to what five standard errors leave: try TEST_SEED=1, 2, ..."""
+    torch.set_num_threads(1)
+    torch.manual_seed(int(os.environ.get("TEST_SEED", 0)))
+    with matplotlib.rc_context():  # `setup` sets the style for good
+        yield
+
+
+@pytest.fixture
+def shake():
+    """Move every weight of a model, so that no test holds only at the initial ones."""
+    @torch.no_grad()
+    def shaken(model, by=0.2):
+        for p in model.parameters():
+            p.add_(by * torch.randn_like(p))
+        return model.eval()
+
+    return shaken
+
+
+@pytest.fixture
+def images():
+    """Random levels: images(5) is (5, 1, 8, 8)."""
+    return lambda n, side=8: torch.randint(0, 17, (n, 1, side, side)).float()
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The list of what `live` displays; playgrounds are paused at the end."""
+    monkeypatch.delenv("LECTURE_STATIC", raising=False)
+    things = []
+    monkeypatch.setattr(panel, "display", lambda thing, **_: things.append(thing))
+    yield things
+    player.pause_all()

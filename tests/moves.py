@@ -1,0 +1,265 @@
+"""Run in a notebook's kernel after its last cell: move every control of every panel, print what happened as one JSON line.
+
+Kept apart from the tests: it is executed there as text, with nothing but the package and the standard library.
+"""
+import base64
+import gc
+import io
+import itertools
+import json
+import random
+import resource
+import statistics
+import sys
+import threading
+import time
+
+from ipywidgets import Button, FloatLogSlider
+from PIL import Image, ImageDraw
+
+from lecture_utils.controls import Drawing, Point
+from lecture_utils.panel import Panel
+
+RANDOM_MOVES = 50
+chance = random.Random(0)
+
+
+# ---- what a control can be set to, and how a browser sets it --------------------------------------------------------
+
+def scribble(strokes: int) -> str:
+    """Return a drawing of that many straight strokes, as the browser sends it."""
+    page = Image.new("RGBA", (240, 240), (0, 0, 0, 0))
+    for _ in range(strokes):
+        ImageDraw.Draw(page).line([chance.randrange(240) for _ in range(4)], fill=(0, 0, 0, 255), width=12)
+    out = io.BytesIO()
+    page.save(out, format="png")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def ends(control) -> list:
+    """Return the extreme settings of a control."""
+    if isinstance(control, Point):
+        return list(itertools.product(control.puck.x_bounds, control.puck.y_bounds))
+    if isinstance(control, Drawing):
+        return ["", scribble(0), scribble(1), scribble(30)]
+    if hasattr(control, "options"):
+        return list(range(len(control.options)))
+    if isinstance(control.value, bool):
+        return [False, True]
+    if not (hasattr(control, "min") and hasattr(control, "max")):
+        raise TypeError(f"tests/moves.py does not know the ends of a {type(control).__name__}: teach it")
+    low, high = control.min, control.max
+    if isinstance(control, FloatLogSlider):
+        low, high = control.base**low, control.base**high
+    return [(low, low), (low, high), (high, high)] if isinstance(control.value, tuple) else [low, high]
+
+
+def anywhere(control):
+    """Return a random setting of a control."""
+    if isinstance(control, Point):
+        return chance.uniform(*control.puck.x_bounds), chance.uniform(*control.puck.y_bounds)
+    if isinstance(control, Drawing):
+        return scribble(chance.randrange(6))
+    if hasattr(control, "options") or isinstance(control.value, bool):
+        return chance.choice(ends(control))
+
+    def number():
+        steps = round((control.max - control.min) / control.step)
+        value = min(control.max, control.min + control.step * chance.randint(0, steps))
+        return control.base**value if isinstance(control, FloatLogSlider) else value
+    return tuple(sorted((number(), number()))) if isinstance(control.value, tuple) else number()
+
+
+def put(control, setting):
+    """Set a control as the browser does."""
+    if isinstance(control, Point):
+        with control.puck.hold_trait_notifications():
+            control.puck.x, control.puck.y = [setting[0]], [setting[1]]
+    elif isinstance(control, Drawing):
+        control.canvas.base64 = setting
+    elif hasattr(control, "options"):
+        control.index = setting
+    else:
+        control.value = setting
+
+
+def setting(control):
+    """Return what `put` would have to be given to leave the control as it is."""
+    if isinstance(control, Drawing):
+        return control.canvas.base64
+    return control.index if hasattr(control, "options") else control.value
+
+
+def journey(controls: list):
+    """Yield moves [(control, setting), ...]: each to its ends and back, the corners of up to four, then random ones."""
+    for control in controls:
+        start = setting(control)
+        for end in ends(control):
+            yield [(control, end)]
+        yield [(control, start)]
+    few = controls[:4]
+    for corner in itertools.product(*[(ends(control)[0], ends(control)[-1]) for control in few]):
+        yield list(zip(few, corner))
+    for _ in range(RANDOM_MOVES):
+        control = chance.choice(controls)
+        yield [(control, anywhere(control))]
+
+
+# ---- one panel ------------------------------------------------------------------------------------------------------
+
+class Walk:
+    """Move one panel's controls, and collect the troubles, each as a sentence."""
+
+    def __init__(self, panel: Panel):
+        self.panel, self.player = panel, getattr(panel, "player", None)
+        self.controls = list(panel.controls.values())
+        self.names = {control: name for name, control in panel.controls.items()}
+        self.kind = "playground" if self.player else "explore" if self.controls else "watch"
+        self.troubles, self.milliseconds, self.moves = [], [], 0
+
+    def report(self) -> dict:
+        self.look("as it was left by the notebook")
+        try:
+            with self.panel.image.hold_sync():  # a thousand frames that nobody fetches would fill the kernel's memory
+                {"watch": lambda: None, "explore": self.explore, "playground": self.play}[self.kind]()
+        except Exception as error:
+            self.trouble(f"raised {type(error).__name__}: {error}")
+        finally:
+            if self.player:
+                self.player.pause()
+        return {"panel": self.panel.picture.alt[:70], "kind": self.kind, "controls": list(self.panel.controls),
+                "moves": self.moves, "troubles": self.troubles[:5], "megabytes": peak_megabytes(),
+                "milliseconds": round(statistics.median(self.milliseconds), 1) if self.milliseconds else None}
+
+    def trouble(self, sentence: str):
+        self.troubles.append(sentence)
+
+    def alert(self) -> str:
+        return self.panel.message.value if "role='alert'" in self.panel.message.value else ""
+
+    def look(self, when: str):
+        """See that the panel shows a picture and no error; training that diverges may say so."""
+        if self.alert() and not (self.player and "FloatingPointError" in self.alert()):
+            self.trouble(f"{when}: {self.alert()}")
+        if not bytes(self.panel.image.value).startswith(b"\x89PNG"):
+            self.trouble(f"{when}: the picture is no PNG")
+
+    def move(self, changes: list) -> str:
+        """Make the changes; return them in words."""
+        self.moves += 1
+        for control, to in changes:
+            put(control, to)
+        return ", ".join(f"{self.names[control]} = {str(to)[:40]}" for control, to in changes)
+
+    def explore(self):
+        """The picture follows every move, and every control changes it."""
+        start = [(control, setting(control)) for control in self.controls]
+        idle = dict.fromkeys(self.controls)  # those that have not changed the picture yet
+        for changes in journey(self.controls):
+            before, begun = bytes(self.panel.image.value), time.perf_counter()
+            words = self.move(changes)
+            self.milliseconds.append((time.perf_counter() - begun) * 1e3 / len(changes))
+            self.look(words)
+            if len(changes) == 1 and bytes(self.panel.image.value) != before:
+                idle.pop(changes[0][0], None)
+        self.troubles[:0] = [f"{self.names[control]} never changes the picture" for control in idle]
+        self.move(start)
+        self.look("back at the start")
+
+    # A playground: its buttons, and its knobs while it trains.
+
+    def play(self):
+        start = [(control, setting(control)) for control in self.controls]
+        self.listen()
+        buttons = [b for row in self.panel.children for b in getattr(row, "children", ()) if isinstance(b, Button)]
+        play, step, reset = ({b.description: b for b in buttons}[name] for name in ("play", "step", "reset"))
+        self.restart(start, reset)
+        first = bytes(self.panel.image.value)
+        step.click()
+        self.expect(self.player.last.step == 2, f"'step' after 'reset' is at step {self.player.last.step}, not 2")
+        play.click()
+        self.expect(self.player.playing and play.description == "pause", "'play' does not play")
+        before = set(threading.enumerate())
+        self.player.play()
+        self.expect(set(threading.enumerate()) <= before, "a second 'play' starts a second thread")
+        for changes in journey(self.controls) if self.controls else [[]]:
+            words = self.move(changes)
+            self.wait_for_steps(words)
+            if not self.player.playing:
+                self.restart(start, reset)
+                play.click()
+        play.click()
+        self.expect(not self.player.playing and play.description == "play", "'pause' does not pause")
+        paused, picture = self.player.last.step, bytes(self.panel.image.value)
+        time.sleep(0.3)
+        self.expect((self.player.last.step, bytes(self.panel.image.value)) == (paused, picture), "it moves while it pauses")
+        self.expect(picture != first, "the picture does not change while it plays")
+        self.restart(start, reset)
+        for _ in range(5):
+            step.click()
+            begun = time.perf_counter()
+            self.panel.draw(step=self.player.last)
+            self.milliseconds.append((time.perf_counter() - begun) * 1e3)
+        self.look("stepping at the start's knobs")
+
+    def expect(self, holds: bool, otherwise: str):
+        if not holds:
+            self.trouble(otherwise)
+
+    def restart(self, start: list, reset: Button):
+        """Put the knobs back and press reset: whatever happened before, it trains again."""
+        self.move(start)
+        reset.click()
+        self.look("after 'reset'")
+        self.expect(self.player.last is not None and self.player.last.step == 1, "'reset' does not go to step 1")
+
+    def listen(self):
+        """Remember what the player fails with, and when."""
+        tell = self.player.fail
+        self.error, self.failed_at = None, 0.0
+
+        def fail(error, when):
+            self.error, self.failed_at = error, time.perf_counter()
+            tell(error, when)
+        self.player.fail = fail
+
+    def wait_for_steps(self, words: str, seconds: float = 20):
+        """Let it train for two steps. It may end, or diverge and say so; any other stop is trouble."""
+        begun, now = self.player.last, time.perf_counter()
+        while self.player.playing and self.player.last.step < begun.step + 2:
+            if time.perf_counter() > now + seconds:
+                return self.trouble(f"{words}: no two steps in {seconds} seconds")
+            time.sleep(0.002)
+        if self.player.playing:
+            return self.look(words)
+        self.player.pause()  # joins the thread, which may still be writing its last message
+        last, error, self.error = self.player.last, self.error, None
+        if error is None and last.step < last.steps:
+            self.trouble(f"{words}: it stopped at step {last.step} without an error")
+        elif error is not None and not isinstance(error, FloatingPointError):
+            self.trouble(f"{words}: {type(error).__name__}: {error}")
+        elif error is not None and not self.alert() and self.failed_at > now:
+            self.trouble(f"{words}: it stopped with {error}, but says {self.panel.message.value}")
+
+
+def peak_megabytes() -> float:
+    """Return this process's peak memory. (`getrusage` also counts what its parent held, where it was forked.)"""
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) / 1e3 for line in status if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def all_panels() -> list:
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), Panel)]
+
+
+def main():
+    alone = peak_megabytes()
+    reports = [Walk(panel).report() for panel in all_panels()]
+    print(json.dumps({"megabytes": alone, "megabytes_after_moves": peak_megabytes(), "panels": reports}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""A point to drag, a digit to draw."""
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from wigglystuff.paint import pil_to_base64
+
+from lecture_utils.controls import Drawing, Point, beside, scan
+from lecture_utils.data import check_images, digits
+from lecture_utils.models.vae import VAE
+
+
+def plain_map(ax):
+    ax.set(xlim=(-4, 4), ylim=(-2, 6))
+
+
+@pytest.fixture
+def point():
+    return Point(plain_map, at=(1.0, 2.0))
+
+
+def agree(point, x, y):
+    assert point.value == (x, y)
+    assert (point.puck.x, point.puck.y) == ([x], [y])
+    assert [s.value for s in point.sliders] == [x, y]
+
+
+def test_a_point_starts_where_it_is_put_with_the_maps_limits(point):
+    agree(point, 1.0, 2.0)
+    assert [(s.min, s.max) for s in point.sliders] == [(-4, 4), (-2, 6)]
+    assert (point.puck.x_bounds, point.puck.y_bounds) == ((-4, 4), (-2, 6))
+
+
+def test_dragging_the_puck_moves_value_and_sliders_once(point):
+    heard = []
+    point.observe(lambda change: heard.append(change["new"]), "value")
+    with point.puck.hold_trait_notifications():  # a drag in the browser sends both coordinates in one message
+        point.puck.x, point.puck.y = [-3.0], [5.0]
+    agree(point, -3.0, 5.0)
+    assert heard[-1] == (-3.0, 5.0)
+
+
+@pytest.mark.parametrize("which, x, y", [(0, -1.5, 2.0), (1, 1.0, 4.5)])
+def test_a_slider_moves_value_and_puck(point, which, x, y):
+    heard = []
+    point.observe(lambda change: heard.append(change["new"]), "value")
+    point.sliders[which].value = (x, y)[which]
+    agree(point, x, y)
+    assert heard == [(x, y)]
+
+
+def test_the_corners_of_the_map_can_be_reached(point):
+    for x in (-4.0, 4.0):
+        for y in (-2.0, 6.0):
+            point.move(x, y)
+            agree(point, x, y)
+
+
+def test_a_point_where_it_is_already_says_nothing(point):
+    heard = []
+    point.observe(heard.append, "value")
+    point.move(1.0, 2.0)
+    assert heard == []
+
+
+def blue(image):
+    """Centre of the disc: the pixels in the model's blue."""
+    rows, columns = np.nonzero((np.abs(np.asarray(image).astype(int) - (0x00, 0x72, 0xB2)).sum(2)) < 30)
+    return columns.mean(), rows.mean()
+
+
+def test_the_image_shows_the_point_where_it_is(point):
+    left, top, right, bottom = point.puck.axes_pixel_bounds
+    for x, y in ((0.0, 2.0), (-2.0, 0.0), (3.0, 5.0)):
+        point.move(x, y)
+        expected = (left + (x + 4) / 8 * (right - left), bottom - (y + 2) / 8 * (bottom - top))
+        assert blue(point.image()) == pytest.approx(expected, abs=1.5)  # pixels
+
+
+def test_a_drawing_begins_with_the_image_it_is_given():
+    x = digits().test.x[2]
+    drawing = Drawing(x)
+    assert torch.equal(drawing.value, x.view(1, 1, 8, 8))
+    assert np.asarray(drawing.image()).min() == 0  # there is ink
+
+
+def page(*strokes, size=260, width=16):
+    image = Image.new("RGBA", (size, size), (0, 0, 0, 0))
+    for stroke in strokes:
+        ImageDraw.Draw(image).line(stroke, fill=(0, 0, 0, 255), width=width)
+    return image
+
+
+def draw(drawing, image):
+    drawing.canvas.base64 = pil_to_base64(image)
+
+
+def test_drawing_changes_the_value_and_says_so():
+    drawing, heard = Drawing(torch.zeros(1, 8, 8)), []
+    drawing.observe(lambda change: heard.append(change["new"]), "value")
+    draw(drawing, page((60, 30, 60, 200)))
+    assert len(heard) == 1 and torch.equal(heard[0], drawing.value)
+    assert torch.equal(drawing.value, scan(page((60, 30, 60, 200))))
+    draw(drawing, page())
+    assert torch.equal(drawing.value, torch.zeros(1, 1, 8, 8))
+
+
+@pytest.mark.parametrize("blank", [Image.new("RGBA", (260, 260), (0, 0, 0, 0)), Image.new("RGB", (50, 80), "white"),
+                                   Image.new("RGBA", (260, 260), (255, 255, 255, 255))])
+def test_a_blank_page_is_zeros(blank):
+    assert torch.equal(scan(blank), torch.zeros(1, 1, 8, 8))
+
+
+@pytest.mark.parametrize("image", [page(), page((0, 0, 259, 259)), page((130, 130, 131, 131), width=1),
+                                   page((5, 5, 6, 250), width=2), page((0, 130, 259, 130), width=3),
+                                   Image.new("RGB", (260, 260), "black"),
+                                   page(*[(0, y, 260, y) for y in range(0, 260, 9)])])
+def test_any_drawing_is_an_image_the_vae_takes(image):
+    x = check_images(scan(image))
+    assert x.shape == (1, 1, 8, 8) and x.dtype == torch.float32 and torch.equal(x, x.round())
+    assert VAE(latent=2, hidden=8).eval().encode(x)[0].isfinite().all()
+
+
+def test_ink_is_counted_in_blocks_of_four_by_four():
+    full = scan(Image.new("RGB", (32, 32), "black"))
+    assert torch.equal(full, torch.full((1, 1, 8, 8), 16.0))
+    half = Image.new("RGB", (64, 64), "white")
+    ImageDraw.Draw(half).rectangle((0, 0, 7, 63), fill="black")  # 8 of 64 wide: 4 of 32, which is one column, centred
+    columns = scan(half)[0, 0].sum(0)
+    assert columns.sum() == 8 * 16 and (columns > 0).sum() in (1, 2) and columns[2:6].sum() == 8 * 16
+
+
+def test_where_and_how_large_a_digit_is_drawn_does_not_matter():
+    strokes = np.array([[60, 30, 120, 30], [120, 30, 120, 150]])
+    reference = scan(page(*map(tuple, strokes.tolist())))
+    assert torch.equal(scan(page(*map(tuple, (strokes + 70).tolist()))), reference)
+
+
+def test_test_digits_that_are_enlarged_and_scanned_back_are_the_same_digits():
+    test = digits().test
+    x, y = test.x[:100], test.y[:100]
+    back = torch.cat([scan(Drawing(image).canvas.get_pil()) for image in x])
+    r = torch.tensor([torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1] for a, b in zip(x, back)])
+    assert r.median() > 0.9 and (r > 0.7).float().mean() > 0.9  # cut out anew, a few with a long foot shift by a pixel
+    nearest = torch.cdist(back.flatten(1), test.x.flatten(1)).argmin(1)
+    assert (test.y[nearest] == y).float().mean() > 0.95
+
+
+def png(width, height, colour):
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, format="png")
+    return out.getvalue()
+
+
+def test_beside_of_nothing_is_the_picture_itself():
+    picture = png(30, 20, "red")
+    assert beside([], picture) == picture
+
+
+def test_beside_puts_images_left_of_the_picture_centred_on_white():
+    row = Image.open(io.BytesIO(beside([Image.new("RGB", (10, 40), "blue")], png(30, 20, "red"))))
+    a = np.asarray(row)
+    assert row.height == 40 and row.width >= 10 + 20 + 30
+    assert (a[:, :10] == (0, 0, 255)).all()
+    red = (a == (255, 0, 0)).all(2)
+    assert red.sum() == 30 * 20 and (np.nonzero(red.any(1))[0] == np.arange(10, 30)).all()
+    assert np.nonzero(red.any(0))[0][0] >= 10 and (a[~red][:, 1] >= 0).all()
+    assert (a[:10, 10:] == 255).all()

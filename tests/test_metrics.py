@@ -1,0 +1,117 @@
+"""Fréchet distance and importance-weighted bound, by other routes."""
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+from torch.testing import assert_close
+
+from lecture_utils.metrics import frechet_distance, importance_weighted_bound
+from lecture_utils.models.vae import VAE
+
+
+def by_sqrtm(a, b):
+    a, b = a.flatten(1).double().numpy(), b.flatten(1).double().numpy()
+    ca, cb = np.cov(a.T), np.cov(b.T)
+    root = scipy.linalg.sqrtm(ca @ cb).real
+    return np.square(a.mean(0) - b.mean(0)).sum() + np.trace(ca + cb - 2 * root)
+
+
+def correlated(n, shape=(1, 3, 3)):
+    d = int(np.prod(shape))
+    return (torch.randn(n, d) @ torch.randn(d, d) + torch.randn(d)).view(n, *shape)
+
+
+def test_frechet_distance_agrees_with_scipys_matrix_root():
+    a, b = correlated(200), correlated(150)
+    expected = by_sqrtm(a, b)
+    assert expected > 1
+    assert_close(frechet_distance(a, b), expected, rtol=1e-6, atol=1e-6)  # sqrtm of a non-symmetric product: 1e-8 or so
+    assert_close(frechet_distance(b, a), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_frechet_distance_of_identical_sets_is_zero_also_with_pixels_that_never_change():
+    a = correlated(100)
+    a[:, :, 0, 0] = 3.0
+    assert_close(frechet_distance(a, a.clone()), 0.0, rtol=0, atol=1e-5)  # 1e-8 of a trace near 100
+
+
+def test_a_shift_costs_its_squared_length_and_a_stretch_its_share_of_the_spread():
+    a = correlated(100).double()
+    shift = torch.randn(1, 1, 3, 3, dtype=torch.float64)
+    assert_close(frechet_distance(a, a + shift), shift.square().sum().item(), rtol=1e-6, atol=1e-6)
+    centred = a - a.mean(0)
+    spread = centred.flatten(1).T.cov().trace().item()
+    assert_close(frechet_distance(centred, 3 * centred), 4 * spread, rtol=1e-6, atol=1e-6)  # (3 − 1)² tr C
+
+
+@pytest.mark.parametrize("name, a, b", [("a", 1, 5), ("b", 5, 1), ("a", 0, 5)])
+def test_frechet_distance_needs_two_rows_of_each_and_says_of_which(name, a, b):
+    with pytest.raises(ValueError, match=f"^{name}: got .*\\({min(a, b)}, 4\\)"):
+        frechet_distance(torch.randn(a, 4), torch.randn(b, 4))
+
+
+def test_frechet_distance_refuses_nan_by_name():
+    with pytest.raises(ValueError, match="^b: "):
+        frechet_distance(torch.randn(5, 4), torch.full((5, 4), float("nan")))
+
+
+def test_frechet_distance_refuses_different_sizes_by_name():
+    with pytest.raises(ValueError, match="^[ab]: "):
+        frechet_distance(torch.randn(5, 4), torch.randn(5, 3))
+
+
+def test_frechet_distance_of_single_numbers_is_the_textbooks():
+    a, b = torch.randn(50, 1).double(), 1 + 2 * torch.randn(60, 1).double()
+    textbook = (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2
+    assert_close(frechet_distance(a, b), textbook.item())
+
+
+@pytest.fixture
+def vae(shake):
+    return shake(VAE(latent=2, side=2, hidden=12)).double()
+
+
+def within(a, b, errors=5.0):
+    """Do the means over rows of two independent samples agree within so many standard errors of their difference?"""
+    error = (a.var(0) / len(a) + b.var(0) / len(b)).sqrt()
+    return ((a.mean(0) - b.mean(0)).abs() < errors * error).all()
+
+
+def test_one_draw_is_the_elbo_in_the_mean(vae, images):
+    x, n = images(3, 2).double(), 3000
+    bound = importance_weighted_bound(vae, x.repeat(n, 1, 1, 1), k=1).view(n, 3)
+    with torch.no_grad():
+        assert within(bound, vae.elbo(x.repeat(n, 1, 1, 1)).view(n, 3))
+
+
+def test_the_bound_is_the_log_of_the_mean_weight_of_exactly_k_draws(images):
+    class Known:
+        drawn = []
+
+        def log_weights(self, x, k):
+            self.drawn.append(torch.randn(k, len(x)))
+            return self.drawn[-1]
+
+    model = Known()
+    bound = importance_weighted_bound(model, torch.zeros(4, 1, 2, 2), k=123)
+    weights = torch.cat(model.drawn)
+    assert weights.shape == (123, 4) and max(map(len, model.drawn)) <= 50  # in pieces, to save memory
+    assert_close(bound, weights.exp().mean(0).log())
+
+
+def test_huge_weights_do_not_overflow():
+    class Known:
+        def log_weights(self, x, k):
+            return torch.full((k, len(x)), -5000.0)
+
+    assert_close(importance_weighted_bound(Known(), torch.zeros(2, 1), k=7), torch.full((2,), -5000.0))
+
+
+@pytest.mark.parametrize("k", [0, -3])
+def test_less_than_one_draw_is_refused_by_name(vae, images, k):
+    with pytest.raises(ValueError, match="^k: "):
+        importance_weighted_bound(vae, images(1, 2).double(), k=k)
+
+
+def test_it_asks_for_no_gradient(vae, images):
+    assert not importance_weighted_bound(vae, images(1, 2).double(), k=3).requires_grad

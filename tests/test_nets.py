@@ -1,0 +1,55 @@
+"""The shared networks, and `setup`."""
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from lecture_utils import setup
+from lecture_utils.nets import mlp
+
+
+def silu(a):
+    return a / (1 + np.exp(-a))
+
+
+def test_an_mlp_is_linear_maps_with_silu_between_them_and_nothing_after_the_last(shake):
+    net = shake(mlp(3, 7, 5, 2).double())
+    x = torch.randn(4, 3, dtype=torch.float64)
+    (w1, b1), (w2, b2), (w3, b3) = [(m.weight.detach().numpy(), m.bias.detach().numpy())
+                                    for m in net if isinstance(m, torch.nn.Linear)]
+    by_hand = silu(silu(x.numpy() @ w1.T + b1) @ w2.T + b2) @ w3.T + b3
+    assert_close(net(x), torch.tensor(by_hand))
+
+
+def test_two_sizes_make_one_linear_map():
+    assert [type(m) for m in mlp(3, 2)] == [torch.nn.Linear]
+
+
+def test_dropout_stands_between_the_layers_only_and_acts_in_training_only():
+    net, x = mlp(3, 50, 2, dropout=0.5), torch.randn(4, 3)
+    assert isinstance(net[-1], torch.nn.Linear)
+    assert not torch.equal(net(x), net(x))
+    net.eval()
+    assert torch.equal(net(x), net(x))
+
+
+@pytest.mark.parametrize("sizes", [(), (3,), (3, 0), (0, 2), (3, -1, 2)])
+def test_senseless_sizes_are_refused_by_name(sizes):
+    with pytest.raises(ValueError, match="^sizes: "):
+        mlp(*sizes)
+
+
+def test_setup_seeds_every_generator_and_takes_one_thread():
+    def draws():
+        return torch.rand(1).item(), np.random.rand(), random.random()
+
+    device = setup(5)
+    first = draws()
+    assert draws() != first
+    setup(5)
+    assert draws() == first
+    setup(6)
+    assert all(a != b for a, b in zip(draws(), first))
+    assert torch.get_num_threads() == 1 and isinstance(device, torch.device)

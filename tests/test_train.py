@@ -1,0 +1,287 @@
+"""Training is a generator, and ends well however it ends."""
+import math
+import time
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from lecture_utils import fit, one_cycle, train
+from lecture_utils.models.vae import VAE
+from lecture_utils.train import Step, update
+
+
+@pytest.fixture
+def model():
+    return nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1))
+
+
+@pytest.fixture
+def x():
+    return torch.randn(40, 3)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def start(model, x, loss=None, **options):
+    return train(model, x, **{"steps": 5, "batch": 10, **options},
+                 loss=loss or (lambda rows, t: (model(rows) - 1).square().mean()))
+
+
+def test_every_next_makes_one_update_and_then_yields_its_record(model, x):
+    steps, before, seen = start(model, x), weights(model), []
+    for step in steps:
+        now = weights(model)
+        assert not torch.equal(now, before)
+        before = now
+        seen.append(step)
+    assert [s.step for s in seen] == [1, 2, 3, 4, 5] and {s.steps for s in seen} == {5}
+    assert all(isinstance(s, Step) and s.model is model and math.isfinite(s.losses["loss"]) for s in seen)
+    assert torch.equal(weights(model), before)
+
+
+def test_the_recorded_loss_is_the_one_before_the_update(x):
+    model = nn.Linear(3, 1)
+    before = (model(x) - 1).square().mean().item()
+    step = next(start(model, x, batch=len(x)))
+    assert_close(step.losses["loss"], before)
+
+
+def test_the_models_own_loss_is_the_default(images):
+    model, rows = VAE(latent=2, side=2, hidden=8, dropout=0), images(10, 2)
+    torch.manual_seed(1)
+    step = next(train(model, rows, steps=1, batch=10))
+    assert step.losses["loss"] > 0 and step.model is model
+
+
+def test_nothing_happens_before_the_first_next(model, x):
+    before = weights(model)
+    start(model, x)
+    assert torch.equal(weights(model), before)
+
+
+def test_a_record_reads_as_one_line(model):
+    assert str(Step(3, 20, {"loss": 1.23456, "other": 2.0}, 4.56, model)) == \
+        "step 3 of 20: loss 1.235, other 2; 4.6 s"
+
+
+def test_the_seconds_are_those_of_training_and_not_of_what_happens_between(model, x):
+    def slow(rows, t):
+        time.sleep(0.02)
+        return model(rows).square().mean()
+
+    steps, seconds = start(model, x, slow, steps=4), [0.0]
+    began = time.perf_counter()
+    for step in steps:
+        seconds.append(step.seconds)
+        time.sleep(0.25)
+    assert all(b - a >= 0.02 for a, b in zip(seconds, seconds[1:]))
+    assert time.perf_counter() - began - seconds[-1] >= 4 * 0.25
+
+
+@pytest.mark.parametrize("name, change", [
+    ("steps", {"steps": 0}), ("steps", {"steps": -5}), ("steps", {"steps": math.nan}), ("steps", {"steps": "many"}),
+    ("batch", {"batch": 0}), ("batch", {"batch": -1}),
+    ("lr", {"lr": -0.1}), ("lr", {"lr": math.nan}), ("lr", {"lr": math.inf}), ("lr", {"lr": torch.tensor(math.nan)}),
+    ("lr", {"lr": "fast"}),
+    ("x", {"x": torch.zeros(0, 3)}), ("x", {"x": torch.full((4, 3), math.nan)}), ("x", {"x": [[1.0, 2.0, 3.0]]}),
+])
+def test_bad_arguments_are_refused_by_name_at_the_call(model, x, name, change):
+    before = weights(model)
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        start(model, change.pop("x", x), **change)
+    assert torch.equal(weights(model), before)
+
+
+def test_zero_learning_rate_freezes_the_weights_and_a_knob_acts_while_training_runs(model, x):
+    lr = torch.tensor(0.1, dtype=torch.float64)
+    steps = start(model, x, lr=lr, steps=100)
+    next(steps)
+    for rate in (0.0, 0.1, 0.0):
+        lr.fill_(rate)
+        before = weights(model)
+        next(steps)
+        assert torch.equal(weights(model), before) == (rate == 0)
+
+
+def test_the_first_update_of_adam_moves_a_weight_by_the_learning_rate(x):
+    for lr in (0.01, torch.tensor(0.01), lambda t: 0.01):
+        model = nn.Linear(3, 1)
+        before = weights(model)
+        next(start(model, x, lr=lr))
+        assert_close((weights(model) - before).abs(), torch.full_like(before, 0.01), rtol=1e-3, atol=0)  # Adam's ε
+
+
+def test_a_rate_and_a_loss_that_are_functions_get_the_progress(model, x):
+    rates, losses = [], []
+    fit(start(model, x, lambda rows, t: losses.append(t) or model(rows).mean(), lr=lambda t: rates.append(t) or 0.1))
+    assert rates == losses == [0.0, 0.2, 0.4, 0.6, 0.8]
+
+
+def test_one_cycle_rises_in_the_first_fifth_and_falls_to_zero():
+    lr = one_cycle(0.5)
+    t = torch.linspace(0, 1, 501).tolist()
+    rates = torch.tensor([lr(a) for a in t])
+    assert_close(lr(0.0), 0.02)
+    assert_close(lr(0.2), 0.5)
+    assert_close(lr(0.6), 0.25)  # half way down
+    assert_close(lr(1.0), 0.0, rtol=0, atol=1e-12)
+    assert (rates.diff()[:100] > 0).all() and (rates.diff()[100:] < 0).all()
+    assert rates.diff().abs().max() < 0.01  # no jump: the rise is 0.48 in 100 pieces
+
+
+@pytest.mark.parametrize("peak", [0, -1, math.nan, math.inf])
+def test_one_cycle_refuses_a_senseless_peak_by_name(peak):
+    with pytest.raises(ValueError, match="^peak: "):
+        one_cycle(peak)
+
+
+@pytest.mark.parametrize("poison", [
+    lambda loss: loss * math.nan, lambda loss: loss + math.inf,
+    lambda loss: loss + (0 * loss).sqrt(),  # a finite loss whose gradient is not
+])
+def test_a_loss_that_is_not_finite_stops_and_leaves_the_weights_before_that_step(model, x, poison):
+    calls, kept = [], None
+
+    def loss(rows, t):
+        calls.append(t)
+        value = model(rows).square().mean()
+        return poison(value) if len(calls) == 3 else value
+
+    steps = start(model, x, loss, lr=0.0123)
+    with pytest.raises(FloatingPointError, match="step 3.*learning rate.*0.0123"):
+        for _ in steps:
+            kept = weights(model)
+    assert torch.equal(weights(model), kept) and kept.isfinite().all()
+    assert not model.training
+    with pytest.raises(StopIteration):
+        next(steps)
+
+
+@pytest.mark.parametrize("lr", [lambda t: math.nan if t > 0.5 else 0.1, lambda t: 1e300, 1e300])
+def test_the_weights_stay_finite_also_when_the_learning_rate_is_not_sensible(model, x, lr):
+    with pytest.raises((FloatingPointError, ValueError)):
+        for _ in start(model, x, lr=lr):
+            pass
+    assert weights(model).isfinite().all()
+
+
+def test_a_knob_that_turns_nan_while_training_runs_leaves_finite_weights(model, x):
+    lr = torch.tensor(0.1)
+    steps = start(model, x, lr=lr)
+    next(steps)
+    lr.fill_(math.nan)
+    with pytest.raises((FloatingPointError, ValueError)):
+        next(steps)
+        next(steps)
+    assert weights(model).isfinite().all()
+
+
+def test_the_model_is_in_eval_mode_between_steps_in_training_mode_inside_and_in_eval_mode_after(model, x):
+    inside = []
+    for _ in start(model, x, lambda rows, t: inside.append(model.training) or model(rows).mean()):
+        assert not model.training, "a view that draws between two steps would see dropout"
+    assert inside == [True] * 5 and not model.training
+
+
+def test_the_model_is_in_eval_mode_after_the_generator_is_closed_or_broken_off(model, x):
+    steps = start(model, x)
+    next(steps)
+    steps.close()
+    assert not model.training
+
+    def broken(rows, t):
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        next(start(model, x, broken))
+    assert not model.training
+
+
+@pytest.mark.parametrize("batch", [1, 4, 5, 12, 30])
+def test_every_row_is_used_once_in_every_pass_in_an_order_that_changes(batch):
+    model, rows, used = nn.Linear(1, 1), torch.arange(12.0).view(12, 1), []
+    for _ in start(model, rows, lambda r, t: used.append(r.flatten()) or model(r).mean(), batch=batch, steps=60):
+        pass
+    assert {len(r) for r in used} == {batch}
+    passes = torch.cat(used).view(-1, 12)  # 60 batches are whole passes
+    assert torch.equal(passes.sort(1).values, rows.T.expand_as(passes))
+    assert len({tuple(p) for p in passes.tolist()}) == len(passes)  # 12! orders: a repeat has no chance
+
+
+def test_rows_come_from_the_global_seed(x):
+    runs = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(0)
+        model = nn.Linear(3, 1)
+        torch.manual_seed(seed)
+        fit(start(model, x))
+        runs.append(weights(model))
+    assert torch.equal(runs[0], runs[1]) and not torch.equal(runs[0], runs[2])
+
+
+def test_fit_drains_the_generator_and_returns_the_last_record(model, x):
+    last = fit(start(model, x))
+    assert last.step == last.steps == 5 and last.model is model
+    assert fit(iter([])) is None
+
+
+def interrupted_at(n, model):
+    calls = []
+
+    def loss(rows, t):
+        calls.append(t)
+        if len(calls) == n:
+            raise KeyboardInterrupt
+        return model(rows).square().mean()
+
+    return loss
+
+
+def test_an_interrupt_in_fit_keeps_the_model_as_far_as_it_got(x, capsys):
+    runs = []
+    for n in (4, 99):
+        torch.manual_seed(3)
+        model = nn.Linear(3, 1)
+        last = fit(start(model, x, interrupted_at(n, model), steps=3 if n == 99 else 5))
+        runs.append(weights(model))
+    assert last.step == 3 and torch.equal(*runs) and not model.training
+    assert "Interrupted: step 3 of 5" in capsys.readouterr().out
+
+
+def test_an_interrupt_before_the_first_step_is_said_so(model, x, capsys):
+    assert fit(start(model, x, interrupted_at(1, model))) is None
+    assert "before the first step" in capsys.readouterr().out
+
+
+def test_errors_in_training_pass_through_fit(model, x):
+    with pytest.raises(FloatingPointError):
+        fit(start(model, x, lambda rows, t: model(rows).mean() * math.nan))
+
+
+def test_update_is_adams_formula():
+    model, rates = nn.Linear(3, 1).double(), [0.1, 0.03, 0.2]
+    optimizer = torch.optim.Adam(model.parameters())
+    x = torch.randn(3, 5, 3, dtype=torch.float64)
+    theta = weights(model)
+    m = v = torch.zeros_like(theta)
+    for step, (rows, rate) in enumerate(zip(x, rates), start=1):
+        loss = (model(rows) - 1).square().mean()
+        error = rows @ theta[:3] + theta[3] - 1
+        gradient = 2 * torch.cat([error @ rows, error.sum()[None]]) / 5
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        theta = theta - rate * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
+        assert_close(update(model, optimizer, loss, rate, step), error.square().mean().item())
+        assert_close(weights(model), theta)
+
+
+def test_training_lowers_the_loss_of_a_regression_to_its_noise():
+    model, x = nn.Linear(3, 1), torch.randn(200, 3)
+    y = x @ torch.tensor([1.0, -2.0, 0.5]) + 3
+    rows = torch.cat([x, y[:, None]], 1)
+    last = fit(train(model, rows, 400, 50, one_cycle(0.1),
+                     lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean()))
+    assert last.losses["loss"] < 1e-3  # it starts near 14
