@@ -71,7 +71,8 @@ def run(notebook, kernels: Path, cell_timeout: int = 300) -> float:
 
     A cell that raises does not stop it: the tests say which ones did. Each cell's metadata gets its times.
     """
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(kernels)]))
+    specs = KernelSpecManager(kernel_dirs=[str(kernels)])
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
     client = NotebookClient(notebook, km=manager, timeout=cell_timeout, allow_errors=True, record_timing=True,
                             resources={"metadata": {"path": str(NOTEBOOKS)}})
     client.owns_km = True  # so that the kernel is shut down at the end

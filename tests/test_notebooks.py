@@ -51,7 +51,8 @@ def test_no_cell_raises(executed):
 def test_it_is_fast_enough(executed, capsys):
     whole, (slowest, seconds) = sum(executed.seconds.values()), max(executed.seconds.items(), key=lambda item: item[1])
     with capsys.disabled():
-        print(f"\n{executed.name}: {whole:.0f} s of {NOTEBOOK_SECONDS}, slowest cell {slowest} with {seconds:.1f} s of {CELL_SECONDS}")
+        print(f"\n{executed.name}: {whole:.0f} s of {NOTEBOOK_SECONDS}, "
+              f"cell {slowest} takes the longest with {seconds:.1f} s of {CELL_SECONDS}")
     assert seconds < NOISE * CELL_SECONDS
     assert whole < NOISE * NOTEBOOK_SECONDS
 
@@ -70,7 +71,8 @@ def test_every_widget_moves_without_an_error(executed, capsys):
         print()
         for p in panels:
             frame = f"{p['milliseconds']:5.1f} ms a frame" if p["milliseconds"] else " " * 16
-            print(f"{executed.name}: {p['kind']:10} {p['moves']:3} moves {frame} {p['megabytes']:5.0f} MB peak  {p['panel']}")
+            print(f"{executed.name}: {p['kind']:10} {p['moves']:3} moves {frame}, "
+                  f"peak so far {p['megabytes']:5.0f} MB: {p['panel']}")
     troubles = [f"{p['kind']} “{p['panel']}”: {trouble}" for p in panels for trouble in p["troubles"]]
     assert not troubles, "\n".join(troubles)
     assert panels or executed.name not in LECTURES, "a lecture has at least one live panel"

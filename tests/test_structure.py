@@ -1,4 +1,4 @@
-"""What can be seen without running anything: sources and notebooks in step, the limits on cells, outputs, the package."""
+"""What can be seen without running anything: sources and notebooks in step, limits on cells, outputs, the package."""
 import ast
 import re
 import statistics
@@ -32,7 +32,8 @@ def essence(cell) -> tuple:
 
 @every_notebook
 def test_source_and_notebook_are_in_step(name):
-    source, built = ([essence(cell) for cell in cells] for cells in (jupytext.read(SOURCES[name]).cells, read(name).cells))
+    source = [essence(cell) for cell in jupytext.read(SOURCES[name]).cells]
+    built = [essence(cell) for cell in read(name).cells]
     for i, (wanted, got) in enumerate(zip(source, built)):
         assert got == wanted, f"cell {i} of {name} differs from its source: run `make notebooks`"
     assert len(built) == len(source)
@@ -201,7 +202,8 @@ def test_every_name_is_defined_once():
 
 def repository_files() -> list:
     """Return the files that git tracks or would, or every file where there is no git."""
-    git = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True)
+    command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
+    git = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if git.returncode == 0:
         return [ROOT / name for name in git.stdout.split("\0") if name and (ROOT / name).is_file()]
     hidden = re.compile(r"/(\.venv[^/]*|\.git|__pycache__|[^/]*\.egg-info|cache)/")
