@@ -1,4 +1,4 @@
-"""Run in a notebook's kernel after its last cell: move every control of every panel, and print a report as one JSON line.
+"""Run in a notebook's kernel after its last cell: move every control of every panel, print a report in one JSON line.
 
 Kept apart from the tests: it is executed there as text, with nothing but the package and the standard library.
 """
@@ -192,7 +192,8 @@ class Walk:
         self.expect(not self.player.playing and play.description == "play", "'pause' does not pause")
         paused, picture = self.player.last.step, bytes(self.panel.image.value)
         time.sleep(0.3)
-        self.expect(self.player.last.step == paused and bytes(self.panel.image.value) == picture, "it moves in its pause")
+        still = self.player.last.step == paused and bytes(self.panel.image.value) == picture
+        self.expect(still, "it moves while it pauses")
         self.expect(picture != first, "the picture does not change while it plays")
         self.restart(start, reset)
         for _ in range(5):

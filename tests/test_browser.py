@@ -269,7 +269,7 @@ def test_every_quiz_answers(page):
 def test_no_picture_is_clipped(page, width):
     page.set_viewport_size({"width": width, "height": 1000})
     page.wait_for_function("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-    clipped = page.evaluate("""() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output')].flatMap(area =>
+    clipped = page.evaluate("""() => [...document.querySelectorAll('.jp-OutputArea-output')].flatMap(area =>
         [...area.querySelectorAll('img, canvas')].filter(e => e.clientWidth).flatMap(e => {
             const inner = e.getBoundingClientRect(), outer = area.getBoundingClientRect();
             const fits = inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
