@@ -125,7 +125,7 @@ class Playground(Panel):
             knob.fill_(control.value) if isinstance(knob, torch.Tensor) else setattr(self.p, name, control.value)
 
     def _turned(self, change):
-        if not self.player.playing:
+        if not self.player.playing and not self.player.failed:  # an error stays until it is stepped over
             value = f"{change['new']:.3g}" if isinstance(change["new"], float) else change["new"]
             self.say(f"{change['owner'].description} is now {value}: it acts with the next step.")
 

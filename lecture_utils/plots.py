@@ -56,8 +56,9 @@ def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callab
             lines[name].set_data(np.append(np.asarray(xs)[earlier], step), np.append(np.asarray(ys)[earlier], value))
         if step > ax.get_xlim()[1]:
             ax.set_xlim(0, max(400, 2 ** math.ceil(math.log2(step / 100)) * 100))
-        if top is None and max(values.values()) > ax.get_ylim()[1]:
-            ax.set_ylim(0, 1.3 * max(values.values()))
+        highest = max(filter(math.isfinite, values.values()), default=0)
+        if top is None and highest > ax.get_ylim()[1]:
+            ax.set_ylim(0, 1.3 * highest)
 
     return add
 

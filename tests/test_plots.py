@@ -102,3 +102,12 @@ def test_the_style_sets_the_course_colours_first():
         plots.style()
         assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"][:2] == [plots.MODEL, plots.TRUTH]
         assert matplotlib.rcParams["axes.titlelocation"] == "left"
+
+
+def test_a_curve_that_breaks_keeps_its_axes():
+    ax = Figure().subplots()
+    add = curves(ax, {"a": "black"})
+    add(1, a=2.0)
+    add(2, a=float("inf"))
+    add(3, a=float("nan"))
+    assert ax.get_ylim()[1] < 10

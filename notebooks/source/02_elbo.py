@@ -241,7 +241,7 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
 
 # %%
 explore(latent.integral_spread(exact, by_prior, by_grid),
-        dimension=(1, 12), evaluations=[1000, 4000, 10_000])
+        dimension=(1, 12), evaluations=[1000, 3000])
 
 likelihood = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()           # p(x|z) for D = 1
 r_measured = (likelihood.square().mean() / likelihood.mean()**2).item()
