@@ -106,7 +106,7 @@ def test_the_style_sets_the_course_colours_first():
 
 def test_a_curve_that_breaks_keeps_its_axes():
     ax = Figure().subplots()
-    add = curves(ax, {"a": "black"})
+    add = plots.curves(ax, {"a": "black"})
     add(1, a=2.0)
     add(2, a=float("inf"))
     add(3, a=float("nan"))
