@@ -15,8 +15,8 @@ def latent_curve(curve, draw, marginal):
     zs = torch.linspace(-4, 4, 200)
 
     def view(left, right):
-        """Left, the prior of z as a green density and its draws. Right, the curve f(z), the draws of x in grey, and p(x)
-        as blue shading; an orange circle marks f(z) for one z."""
+        """Left, the prior of z as a green density and its draws. Right, the curve g(z), the draws of x in grey, and p(x)
+        as blue shading; an orange circle marks g(z) for one z."""
         prior, = left.plot(zs, 0 * zs, color=NOISE, lw=2)
         ticks, = left.plot([], [], "|", color=NOISE, ms=14, alpha=0.4)
         mark, = left.plot([], [], "o", color=TRUTH, ms=9)
@@ -55,12 +55,12 @@ def integral_spread(exact, by_prior, by_grid):
         dimension grows. Right, the error of both methods with equal work against the dimension."""
         bars = left.stairs(np.zeros(40), np.linspace(-1, 1, 41), fill=True, color=MODEL, alpha=0.7)
         left.axvline(0, color=TRUTH, lw=2.5)
-        left.set(ylim=(0, 80), xlabel="estimate of log p(x), minus the exact value (nats)")
+        left.set(ylim=(0, 80), ylabel="number of estimates", xlabel="estimate of log p(x), minus the exact value (nats)")
         title = left.set_title("200 estimates from the prior", loc="left")
         prior, = right.plot([], [], "o-", color=MODEL, label="draws from the prior")
-        grid, = right.plot([], [], "s--", color=DATA, label="grid, while it has 2 points a side")
+        grid, = right.plot([], [], "s--", color=DATA, label="grid, with 2 or more points a side")
         here = right.axvline(1, color=NOISE, lw=8, alpha=0.25)
-        right.set(yscale="log", ylim=(1e-4, 100), xlim=(0.5, 12.5), xlabel="dimension D of z", ylabel="error of log p(x) (nats)",
+        right.set(yscale="log", ylim=(5e-6, 300), xlim=(0.5, 12.5), xlabel="dimension D of z", ylabel="error of log p(x) (nats)",
                   title="K evaluations each: both fail, the grid first")
         right.legend(loc="lower right")
 

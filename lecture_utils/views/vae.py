@@ -146,7 +146,7 @@ def posterior_of_drawing(model, x, labels):
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
-        images = image_grid(right, torch.zeros(6, 1, 8, 8), 3, "yours · x̂ · 4 nearest")
+        images = image_grid(right, torch.zeros(6, 1, 8, 8), 2, "yours, x̂; 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
         @torch.no_grad()
