@@ -14,7 +14,7 @@ def images(x, title, columns=16):
     """Images x (N, 1, H, W) in one grid."""
 
     def view(ax):
-        ax.figure.set_size_inches(9.6, 0.6 * -(-len(x) // columns) + 0.5)
+        ax.figure.set_size_inches(9.6, 9.6 / columns * -(-len(x) // columns) + 0.4)
         image_grid(ax, x, columns, title)
         return lambda: None
 
@@ -58,7 +58,7 @@ def autoencoder(x, labels):
         """Left, the 2-D codes of the training images, coloured by digit: they drift into groups. Right, images above
         their reconstructions."""
         dots = left.scatter(*torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9)
-        left.set(title="Codes z = f(x), one colour a digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-1, 1), ylim=(-1, 1))
+        left.set(title="Codes z = f(x), one colour per digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-1, 1), ylim=(-1, 1))
         images = image_grid(right, _pairs(x[:20], x[:20], 5), 5, "x, and x̂ = g(f(x)) below it")
 
         @torch.no_grad()
@@ -146,7 +146,7 @@ def posterior_of_drawing(model, x, labels):
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
         ellipse, = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
-        images = image_grid(right, torch.zeros(6, 1, 8, 8), 2, "yours, x̂; 4 nearest")
+        images = image_grid(right, torch.zeros(6, 1, 8, 8), 2, "yours, x̂, 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
         @torch.no_grad()
@@ -157,7 +157,7 @@ def posterior_of_drawing(model, x, labels):
             cross[0].set_xdata([m[0, 0]] * 2)
             cross[1].set_ydata([m[0, 1]] * 2)
             nats = -torch.stack([model.elbo(drawing) for _ in range(20)]).mean()
-            title.set_text(f"q(z|x) of yours, in blue; −ELBO {nats:.0f} nats")
+            title.set_text(f"q(z|x): −ELBO {nats:.0f} nats")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
 
