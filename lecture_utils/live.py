@@ -77,7 +77,7 @@ def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
                 frames += 1
                 drawn = panel.draw(step=last)
                 cost = time.perf_counter() - now
-                pause = max(every, 11 * cost) if frames > 2 else every  # the first two frames lay the figure out
+                pause = max(every, 14 * cost) if frames > 2 else every  # the first two frames lay the figure out
                 due = now + cost + pause if drawn else float("inf")
             elif last.step % max(1, last.steps // 20) == 0 and due < float("inf"):
                 with contextlib.suppress(Exception):  # the next frame will meet and show the same error

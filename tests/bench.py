@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -20,13 +21,12 @@ matplotlib.use("agg")
 from IPython.core.pylabtools import print_figure  # noqa: E402
 from IPython.utils.capture import capture_output  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
-from torch.distributions import Normal  # noqa: E402
 
 from lecture_utils import metrics, one_cycle, setup, train, watch  # noqa: E402
 from lecture_utils.data import digits  # noqa: E402
 from lecture_utils.models.vae import VAE  # noqa: E402
 from lecture_utils.picture import Picture  # noqa: E402
-from lecture_utils.views import elbo, vae as views  # noqa: E402
+from lecture_utils.views import vae as views  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,15 +56,38 @@ def vae_seeds():
         yield from vae(seed)
 
 
+def three_panels(left, middle, right):
+    """A density that moves, two bars, and an image: what the lectures' figures are made of."""
+    z = np.linspace(-4, 4, 400)
+    left.plot(z, np.exp(-z**2), "--", label="fixed")
+    line, = left.plot(z, 0 * z, label="moves")
+    left.set(ylim=(0, 1.2), xlabel="z", title="A density")
+    left.legend(loc="upper left")
+    bars = middle.bar([0, 1], [0, 0])
+    text = middle.text(0, 2.5, "")
+    middle.set(ylim=(-3, 3), title="Two numbers", ylabel="nats")
+    image = right.imshow(np.zeros((41, 41)), vmin=0, vmax=1, cmap="gray_r")
+    right.set(title="An image")
+    right.axis("off")
+    noise = np.random.default_rng(0).random((41, 41))
+
+    def update(mu, sigma):
+        line.set_ydata(np.exp(-((z - mu) / sigma) ** 2))
+        for bar, value in zip(bars, (mu, sigma)):
+            bar.set_height(value)
+        text.set_text(f"mu = {mu:.2f}, sigma = {sigma:.2f}")
+        image.set_data(noise * min(1.0, abs(mu)))
+
+    return update
+
+
 def frame():
     """A three-panel view from the changed value to image bytes, and a new figure each time, as `interact` has it."""
     setup(0)
-    z = torch.linspace(-8, 8, 2001)
-    view = elbo.elbo_gap(z, Normal(0.1, 0.2).log_prob(z).exp(), torch.tensor(-2.5),
-                         lambda mu, sigma: (torch.tensor(-3.0 - mu**2), 0.5 * (mu**2 + sigma**2)),
-                         lambda mu, sigma: torch.tensor(mu**2 + 0.5))
+    view = three_panels
     picture = Picture(view)
-    picture.frame(mu=0.0, sigma=1.0)
+    for mu in (0.0, 0.1):  # laid out, and what moves is known
+        picture.frame(mu=mu, sigma=1.0)
 
     def new_figure(mu, sigma):  # what `interact` shows: a figure of pyplot's, encoded by the inline backend
         figure, axes = pyplot.subplots(1, 3, figsize=picture.figure.get_size_inches())

@@ -125,7 +125,7 @@ def training(x):
             model = step.model
             pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
             samples(model.decode(z[:, :model.latent]))
-            reconstruction, kl = model.terms(x)
+            reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
             add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
 
         return update
@@ -189,7 +189,7 @@ def two_terms_pull(x):
                 bar.set_height(value)
             title.set_text(f"KL per latent: {(each > 0.1).sum()} of {len(each)} active")
             pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
-            reconstruction, kl = model.terms(x)
+            reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
             add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
 
         return update
