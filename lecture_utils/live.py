@@ -50,7 +50,6 @@ def explore(view: Callable, **controls) -> None:
             panel.message.value = ""
 
     redraw()
-    redraw()  # the second frame learns which artists move, so that the reader's first touch is as fast as the next
     for control in panel.controls.values():
         control.observe(redraw, "value")
     panel.show()
@@ -59,7 +58,7 @@ def explore(view: Callable, **controls) -> None:
 def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
     """Drain a training generator, with a progress bar and the view's `update(step)` drawn as it goes; block until it ends.
 
-    Drawing takes a tenth of the time at most (after the first frames). An interrupt of the kernel stops the training and
+    Drawing takes a twentieth of the time, after the first frame. An interrupt of the kernel stops the training and
     keeps the model as it is. Where training raises, the error is shown and raised again.
     """
     pause_all()
@@ -67,17 +66,16 @@ def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
     panel = Panel(Picture(view), {}, (bar,))
     if not static():
         panel.show()
-    last, due, frames = None, 0.0, 0
+    last, due = None, 0.0
     try:
         for last in steps:
             now = time.perf_counter()
             if now >= due:
                 bar.value = last.step / last.steps
                 panel.say(str(last))
-                frames += 1
                 drawn = panel.draw(step=last)
                 cost = time.perf_counter() - now
-                pause = max(every, 14 * cost) if frames > 2 else every  # the first two frames lay the figure out
+                pause = max(every, 18 * cost) if due else every  # the first frame lays the figure out
                 due = now + cost + pause if drawn else float("inf")
             elif last.step % max(1, last.steps // 20) == 0 and due < float("inf"):
                 with contextlib.suppress(Exception):  # the next frame will meet and show the same error

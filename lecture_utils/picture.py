@@ -25,7 +25,7 @@ class Picture:
 
     A view is a function of the axes it draws on, one for each of its parameters, or of one parameter named `figure`. It
     draws once and returns `update(**values)`, which moves artists. Its docstring is the picture's alternative text. What
-    moves is drawn above grid lines and above twin axes; artists in inset axes do not move.
+    moves is drawn above grid lines, legends and twin axes; artists in inset axes do not move.
     """
 
     def __init__(self, view: Callable):
@@ -50,13 +50,21 @@ class Picture:
         """Call the view's `update(**values)` and return the picture that follows, as PNG bytes."""
         with _drawing:
             self.update(**values)
-            leaves = self._leaves()
             if self._background is None:
-                self._draw_all(leaves)
-                self.figure.set_layout_engine("none")  # laid out once: nothing jumps afterwards
+                self._lay_out(values)
             else:
-                self._draw_moving(leaves)
+                self._draw_moving(self._leaves())
             return self._png()
+
+    def _lay_out(self, values: dict):
+        """Lay the figure out, once, so that nothing jumps afterwards; learn from a second update what moves; draw all."""
+        self.figure.get_layout_engine().execute(self.figure)
+        self.figure.set_layout_engine("none")
+        self._settle(self._leaves())
+        self.update(**values)
+        leaves = self._leaves()
+        self._moving = {a for artists in leaves for a in artists if self._stale(a)}
+        self._draw_all(leaves)
 
     def _leaves(self) -> list:
         """Every drawn artist but axes, ticks and patches, in drawing order, as a list for each axes and the figure."""
@@ -68,15 +76,16 @@ class Picture:
         return [drawn(owner) for owner in sorted(axes, key=lambda ax: ax.zorder) + [self.figure]]
 
     def _on_top(self, leaves: list) -> list:
-        """The moving artists and what lies above them. Titles lie outside the axes: they stay unless they move."""
+        """The moving artists and what lies above them. Titles lie outside the axes, and a legend takes as long as all the
+        rest of a frame: they stay unless they move."""
         top = []
         for artists in leaves:
             first = next((i for i, a in enumerate(artists) if a in self._moving), len(artists))
-            top += [a for a in artists[first:] if a in self._moving or not self._is_title(a)]
+            top += [a for a in artists[first:] if a in self._moving or not self._stays(a)]
         return top
 
-    def _is_title(self, artist) -> bool:
-        return any(artist in (ax.title, ax._left_title, ax._right_title) for ax in self.figure.axes)
+    def _stays(self, artist) -> bool:
+        return isinstance(artist, Legend) or any(artist in (ax.title, ax._left_title, ax._right_title) for ax in self.figure.axes)
 
     def _draw_moving(self, leaves: list):
         """Restore the background and draw the moving artists; draw all again only where the background changed."""
@@ -112,6 +121,9 @@ class Picture:
         renderer = self.canvas.get_renderer()
         for a in self._on_top(leaves):
             a.draw(renderer)
+        self._settle(leaves)
+
+    def _settle(self, leaves: list):
         self._kept = [a for artists in leaves for a in artists]
         for a in [*self._kept, *(axis for ax in self.figure.axes for axis in (ax.xaxis, ax.yaxis))]:
             a.stale = False  # what is stale at the next frame has moved since this one

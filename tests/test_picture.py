@@ -214,7 +214,7 @@ def growing(ax):
 
 
 DRAWN = [lines, bars, image, hidden_axes, scatter, text, title, suptitle, axis_label, tick_labels, blinking,
-         comes_and_goes, limits, limits_of_hidden_axes, autoscaled, log_scale, two_axes, legend,
+         comes_and_goes, limits, limits_of_hidden_axes, autoscaled, log_scale, two_axes,
          legend_entry, background_colour, vanishing_axes, clipped_and_transparent, growing]
 
 
