@@ -23,30 +23,40 @@ class Visual(w.VBox):
 
 
 class Point(Visual):
-    """A point on a map: `draw(ax)` paints the map, `value` is the point (x, y) in its coordinates. Mouse, or two sliders."""
+    """A point on a map: `draw(ax)` paints the map, `value` is the point (x, y) in its coordinates. Mouse, or two sliders.
+
+    `names` label the sliders; a coordinate whose name is None stays where it starts. `size` is the map's, in inches.
+    """
 
     value = traitlets.Tuple(traitlets.Float(), traitlets.Float())
 
-    def __init__(self, draw: Callable, at: tuple = (0.0, 0.0), names: tuple = ("z₁", "z₂")):
-        figure = Figure(figsize=(4.3, 4.1), dpi=DPI, layout="constrained")
+    def __init__(self, draw: Callable, at: tuple = (0.0, 0.0), names: tuple = ("z₁", "z₂"), size: tuple = (4.3, 4.1)):
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         ax = figure.subplots()
         draw(ax)
         figure.canvas.draw()
         figure.set_layout_engine("none")
-        self.puck = ChartPuck(figure, x=float(at[0]), y=float(at[1]), puck_color=MODEL, puck_radius=9)
+        at = tuple(map(float, at))
+        held = {f"drag_{axis}_bounds": (v, v) for axis, v, name in zip("xy", at, names) if name is None}
+        self.puck = ChartPuck(figure, x=at[0], y=at[1], puck_color=MODEL, puck_radius=9, **held)
         self.map = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-        self.sliders = [w.FloatSlider(value=v, min=lo, max=hi, step=(hi - lo) / 100, description=name, readout_format=".2f",
-                                      layout=w.Layout(width="380px"), style={"description_width": "initial"})
+        self.sliders = [w.FloatSlider(value=v, min=lo, max=hi, step=(hi - lo) / 100, description=name or "", readout_format=".2f",
+                                      layout=w.Layout(width=f"{min(380, self.puck.width - 20)}px"),
+                                      style={"description_width": "initial"}, disabled=name is None)
                         for v, (lo, hi), name in zip(at, (ax.get_xlim(), ax.get_ylim()), names)]
-        super().__init__([self.puck, *self.sliders], value=tuple(map(float, at)))
+        super().__init__([self.puck, *(s for s in self.sliders if not s.disabled)], value=at)
         self.puck.observe(lambda _: self.move(self.puck.x[0], self.puck.y[0]), ["x", "y"])
         for slider in self.sliders:
             slider.observe(lambda _: self.move(*(s.value for s in self.sliders)), "value")
 
     def move(self, x: float, y: float):
-        """Put the point at (x, y): puck, sliders and `value` agree afterwards."""
-        if (x, y) == self.value or getattr(self, "_moving", False):
+        """Put the point at (x, y), but for a coordinate that is held: puck, sliders and `value` agree afterwards."""
+        x, y = (old if slider.disabled else new for new, old, slider in zip((x, y), self.value, self.sliders))
+        if getattr(self, "_moving", False):
+            return
+        if (x, y) == self.value:
+            self.puck.x, self.puck.y = [x], [y]
             return
         self._moving = True
         try:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 # The same everywhere, and told apart by colour-blind readers: Okabe and Ito's palette.
-DATA, MODEL, TRUTH, NOISE, SECOND = "#808080", "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+DATA, MODEL, TRUTH, NOISE, SECOND, THIRD = "#808080", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00"
 
 
 def style():

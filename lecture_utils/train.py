@@ -73,6 +73,19 @@ def _steps(model, x, steps, batch, lr, loss):
         model.eval()
 
 
+def together(runs: dict) -> Iterator[Step]:
+    """Advance several trainings in turn, one update each; yield one `Step` for all of them.
+
+    `runs` is name → list of training generators. The step's `losses` are name → mean loss, its `model` name → models.
+    It ends with the first training that ends; those before it in the order have then made one update more.
+    """
+    for row in zip(*(zip(*trainings) for trainings in runs.values())):
+        steps = dict(zip(runs, row))
+        first = row[0][0]
+        yield Step(first.step, first.steps, {name: sum(s.losses["loss"] for s in each) / len(each) for name, each in steps.items()},
+                   sum(s.seconds for each in row for s in each), {name: [s.model for s in each] for name, each in steps.items()})
+
+
 def update(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float, step: int) -> float:
     """Make one descent step on the scalar `loss` at learning rate `rate`; return the loss before it."""
     value = loss.item()

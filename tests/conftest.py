@@ -6,11 +6,13 @@ import matplotlib
 import pytest
 import torch
 
+import lecture
 import lecture_utils
 from lecture_utils import panel, player
 
-COPY = os.environ.get("LECTURE_COPY")  # test_mutations.py runs tests on a changed copy of the package: make sure of it
-assert COPY is None or Path(lecture_utils.__file__).is_relative_to(COPY), f"{lecture_utils.__file__} is not in {COPY}"
+COPY = os.environ.get("LECTURE_COPY")  # test_mutations.py runs tests on a changed copy: make sure of it
+for tested in (lecture_utils.__file__, lecture.source("")):  # the package, and the notebooks' sources
+    assert COPY is None or Path(tested).is_relative_to(COPY), f"{tested} is not in {COPY}"
 
 
 @pytest.fixture(autouse=True)

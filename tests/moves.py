@@ -36,10 +36,15 @@ def scribble(strokes: int) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
+def reach(point: Point) -> list:
+    """Return how far a point can be dragged, [(x, x), (y, y)]: over the whole map, unless its puck has bounds of its own."""
+    return [tuple(point.puck.drag_x_bounds or point.puck.x_bounds), tuple(point.puck.drag_y_bounds or point.puck.y_bounds)]
+
+
 def ends(control) -> list:
     """Return the extreme settings of a control."""
     if isinstance(control, Point):
-        return list(itertools.product(control.puck.x_bounds, control.puck.y_bounds))
+        return list(dict.fromkeys(itertools.product(*reach(control))))  # fewer than four where a coordinate is held
     if isinstance(control, Drawing):
         return ["", scribble(0), scribble(1), scribble(30)]
     if hasattr(control, "options"):
@@ -57,7 +62,7 @@ def ends(control) -> list:
 def anywhere(control):
     """Return a random setting of a control."""
     if isinstance(control, Point):
-        return chance.uniform(*control.puck.x_bounds), chance.uniform(*control.puck.y_bounds)
+        return tuple(chance.uniform(*bounds) for bounds in reach(control))
     if isinstance(control, Drawing):
         return scribble(chance.randrange(6))
     if hasattr(control, "options") or isinstance(control.value, bool):

@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
-from torch.distributions import Independent, Normal, kl_divergence
+from torch.distributions import Independent, Laplace, Normal, kl_divergence
 
 from lecture_utils import checks
 
@@ -16,6 +17,14 @@ def kl(mu, log_sigma):
 
 def elbo(x, mu, log_sigma, eps, log_likelihood):
     return log_likelihood(x, mu + log_sigma.exp() * eps) - kl(mu, log_sigma)
+
+
+def reparameterize(mu, log_sigma, eps):
+    return mu + log_sigma.exp() * eps
+
+
+def laplace(u, mu, b):
+    return mu + torch.where(u < 0.5, b * (2 * u).log(), -b * (2 * (1 - u)).log())
 
 
 RIGHT_KL = {
@@ -50,8 +59,41 @@ WRONG_ELBO = {
     "KL is missing": lambda x, m, s, e, f: f(x, m + s.exp() * e),
     "averaged": lambda x, m, s, e, f: elbo(x, m, s, e, f).mean(),
 }
+RIGHT_REPARAMETERIZE = {
+    "as in the notes": reparameterize,
+    "as one operation": lambda m, s, e: torch.addcmul(m, s.exp(), e),
+    "with σ² first": lambda m, s, e: (2 * s).exp().sqrt() * e + m,
+    "in single precision": lambda m, s, e: reparameterize(m.float(), s.float(), e.float()),
+    "with a gradient": lambda m, s, e: reparameterize(m.requires_grad_(), s, e),
+}
+WRONG_REPARAMETERIZE = {
+    "exponential": lambda m, s, e: m + s * e,
+    "the variance": lambda m, s, e: m + (2 * s).exp() * e,
+    "√σ": lambda m, s, e: m + (s / 2).exp() * e,
+    "where is ε": lambda m, s, e: m,
+    "μ is missing": lambda m, s, e: s.exp() * e,
+    "subtracted": lambda m, s, e: m - s.exp() * e,
+}
+RIGHT_LAPLACE = {
+    "in two halves": laplace,
+    "with a sign": lambda u, m, b: m - b * (u - 0.5).sign() * torch.log1p(-2 * (u - 0.5).abs()),
+    "from torch": lambda u, m, b: Laplace(m, b).icdf(u),
+    "as two parts": lambda u, m, b: m + b * (2 * u).clamp(max=1).log() - b * (2 - 2 * u).clamp(max=1).log(),
+    "in single precision": lambda u, m, b: laplace(u.float(), m.float(), b.float()),
+}
+WRONG_LAPLACE = {
+    "mean μ is missing": lambda u, m, b: laplace(u, 0 * m, b),
+    "scale b is missing": lambda u, m, b: laplace(u, m, torch.ones_like(b)),
+    "other way round": lambda u, m, b: laplace(1 - u, m, b),
+    "right below the mean only": lambda u, m, b: m + b * (2 * u).log(),
+    "right above the mean only": lambda u, m, b: m - b * (2 * (1 - u)).log(),
+    "factor 2 is missing": lambda u, m, b: m + torch.where(u < 0.5, b * u.log(), -b * (1 - u).log()),
+    "an exponential distribution": lambda u, m, b: m - b * torch.log1p(-u),
+}
 CASES = {"gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
-         "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo)}
+         "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
+         "reparameterize": (checks.reparameterize, RIGHT_REPARAMETERIZE, WRONG_REPARAMETERIZE, reparameterize),
+         "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace)}
 each_exercise = pytest.mark.parametrize("exercise", CASES)
 
 
@@ -105,7 +147,7 @@ def test_a_function_of_too_few_arguments_is_reported(exercise):
 @each_exercise
 @pytest.mark.parametrize("convert, words", [
     (lambda a: a.tolist(), "list"), (lambda a: a.numpy(), "ndarray"), (lambda a: 0.0, "float"),
-    (lambda a: a[:, None], "1)"), (lambda a: a[:-1], "shape"), (lambda a: a.expand(2, -1), "shape"),
+    (lambda a: a[..., None], "1)"), (lambda a: a[:-1], "shape"), (lambda a: a.expand(2, *a.shape), "shape"),
     (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "differ"), (lambda a: a.long(), "differ"),
 ])
 def test_another_type_shape_or_value_is_said(exercise, convert, words):
@@ -124,6 +166,58 @@ def test_the_worst_value_is_shown_beside_the_right_one():
 
     message = checks.gaussian_kl(off_in_one).message
     assert f"{seen[0] + 10:.4f}" in message and f"{seen[0]:.4f}" in message
+
+
+def test_the_worst_value_of_a_table_is_shown_beside_the_right_one():
+    seen = []
+
+    def off_in_one(mu, log_sigma, eps):
+        value = reparameterize(mu, log_sigma, eps)
+        seen.append(value[3, 1].item())
+        value[3, 1] += 10
+        return value
+
+    message = checks.reparameterize(off_in_one).message
+    assert f"{seen[0] + 10:.4f}" in message and f"{seen[0]:.4f} is right" in message
+
+
+def test_a_shape_is_asked_for_per_image_only_where_there_is_one_number_an_image():
+    assert "one number per image is wanted, (5,)" in checks.gaussian_kl(lambda m, s: kl(m, s)[:-1]).message
+    assert "wanted is (5, 3)" in checks.reparameterize(lambda *a: reparameterize(*a)[:-1]).message
+
+
+def no_grad(function):
+    return torch.no_grad()(function)
+
+
+def by_numpy(u, mu, b):
+    return torch.from_numpy(scipy.stats.laplace(mu.detach().numpy(), b.detach().numpy()).ppf(u.numpy(force=True)))
+
+
+@pytest.mark.parametrize("check, answer, names", [
+    (checks.reparameterize, lambda m, s, e: m.detach() + s.exp() * e, "μ:"),
+    (checks.reparameterize, lambda m, s, e: m + s.detach().exp() * e, "log σ:"),
+    (checks.reparameterize, lambda m, s, e: m + s.exp().detach() * e, "log σ:"),
+    (checks.reparameterize, lambda m, s, e: (2 * m).detach() - m + s.exp() * e, "μ:"),  # a gradient, but −1
+    (checks.reparameterize, no_grad(reparameterize), "μ:"),
+    (checks.laplace_sampler, lambda u, m, b: laplace(u, m.detach(), b), "μ and b:"),
+    (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b.detach()), "μ and b:"),
+    (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b).detach(), "μ and b:"),
+    (checks.laplace_sampler, no_grad(laplace), "μ and b:"),
+    (checks.laplace_sampler, by_numpy, "μ and b:"),
+])
+def test_a_right_answer_without_a_gradient_is_told_so(check, answer, names):
+    verdict = check(answer)
+    assert not verdict.ok and f"no gradient passes to {names}" in verdict.message
+
+
+@pytest.mark.parametrize("check, answer", [
+    (checks.reparameterize, lambda m, s, e: torch.from_numpy(m.numpy() + np.exp(s.numpy()) * e.numpy())),
+    (checks.laplace_sampler, lambda u, m, b: torch.from_numpy(scipy.stats.laplace(m.numpy(), b.numpy()).ppf(u.numpy()))),
+])
+def test_a_right_answer_that_raises_where_a_gradient_is_wanted_is_told_so_and_not_raised(check, answer):
+    verdict = check(answer)
+    assert not verdict.ok and "grad" in verdict.message
 
 
 def spent(beta):
@@ -146,3 +240,38 @@ def test_no_model_is_trained_for_a_beta_that_makes_no_sense():
     for beta in (None, ..., 0, -2.0, "x"):
         checks.wanted_kl(beta, trained.append, target=5.0, tolerance=1.0)
     assert trained == []
+
+
+def two(sigma):
+    return sigma**2, 4.0  # pathwise, score function: the same at σ = 2
+
+
+@pytest.mark.parametrize("sigma, ok, words", [
+    (2.0, True, "Right"), (2, True, "Right"), (np.float64(2.0), True, "Right"), (1.9, True, "3.61"), (2.1, True, "4.41"),
+    (1.8, False, "Raise σ"), (2.2, False, "Lower σ"), (1e-9, False, "Raise σ"), (1e9, False, "Lower σ"),
+    (None, False, "Not yet"), (..., False, "Not yet"), (0, False, "above 0"), (-1.0, False, "above 0"),
+    (float("nan"), False, "above 0"), (float("inf"), False, "above 0"), ("2", False, "above 0"),
+    (torch.ones(2), False, "above 0"), ([2.0], False, "above 0"),
+])
+def test_a_sigma_is_judged_by_its_two_variances(sigma, ok, words):
+    verdict = checks.equal_variances(sigma, two)
+    assert verdict.ok == ok and words in verdict.message
+
+
+def test_both_variances_are_said_by_name():
+    for sigma in (2.0, 3.0):
+        message = checks.equal_variances(sigma, two).message
+        assert f"pathwise variance is {sigma**2:.2f}" in message and "score function's 4.00" in message
+
+
+def test_the_tolerance_is_relative():
+    assert checks.equal_variances(1.0, lambda s: (114.0, 100.0)).ok
+    assert not checks.equal_variances(1.0, lambda s: (116.0, 100.0)).ok
+    assert checks.equal_variances(1.0, lambda s: (116.0, 100.0), tolerance=0.2).ok
+
+
+def test_nothing_is_measured_for_a_sigma_that_makes_no_sense():
+    measured = []
+    for sigma in (None, ..., 0, -2.0, "x"):
+        checks.equal_variances(sigma, measured.append)
+    assert measured == []

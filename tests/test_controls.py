@@ -1,5 +1,6 @@
 """A point to drag, a digit to draw."""
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,9 +8,11 @@ import torch
 from PIL import Image, ImageDraw
 from wigglystuff.paint import pil_to_base64
 
+import moves
 from lecture_utils.controls import Drawing, Point, beside, scan
 from lecture_utils.data import check_images, digits
 from lecture_utils.models.vae import VAE
+from lecture_utils.picture import DPI
 
 
 def plain_map(ax):
@@ -77,6 +80,83 @@ def test_the_image_shows_the_point_where_it_is(point):
         point.move(x, y)
         expected = (left + (x + 4) / 8 * (right - left), bottom - (y + 2) / 8 * (bottom - top))
         assert blue(point.image()) == pytest.approx(expected, abs=1.5)  # pixels
+
+
+@pytest.fixture(params=["x", "y"])
+def held(request):
+    """A point that moves along one axis only; the other coordinate, named by the parameter, stays at 1 or 2."""
+    names = {"x": (None, "u"), "y": ("u", None)}[request.param]
+    return SimpleNamespace(point=Point(plain_map, at=(1.0, 2.0), names=names), axis=request.param,
+                           keep=lambda x, y: (1.0, y) if request.param == "x" else (x, 2.0))
+
+
+def test_a_drag_moves_a_point_along_its_free_axis_only(held):
+    for x, y in ((-3.0, 5.0), (3.5, -1.0)):
+        with held.point.puck.hold_trait_notifications():
+            held.point.puck.x, held.point.puck.y = [x], [y]
+        agree(held.point, *held.keep(x, y))
+
+
+def test_a_drag_across_the_free_axis_puts_the_puck_back_and_says_nothing(held):
+    heard = []
+    held.point.observe(heard.append, "value")
+    across = {"x": (-3.0, 2.0), "y": (1.0, 5.0)}[held.axis]
+    with held.point.puck.hold_trait_notifications():
+        held.point.puck.x, held.point.puck.y = [across[0]], [across[1]]
+    agree(held.point, 1.0, 2.0)
+    assert heard == []
+
+
+def test_the_browser_lets_the_puck_of_a_held_point_move_along_the_free_axis_only(held):
+    bounds = held.point.puck.drag_x_bounds, held.point.puck.drag_y_bounds
+    assert bounds == {"x": ((1.0, 1.0), None), "y": (None, (2.0, 2.0))}[held.axis]
+
+
+def test_only_the_free_coordinate_has_a_slider_and_it_moves_the_point(held):
+    slider, = (child for child in held.point.children if child is not held.point.puck)
+    assert slider.description == "u" and not slider.disabled
+    slider.value = -1.5
+    agree(held.point, *held.keep(-1.5, -1.5))
+
+
+def test_a_held_point_reaches_the_ends_of_its_axis_from_every_corner(held):
+    for x in (-4.0, 4.0):
+        for y in (-2.0, 6.0):
+            held.point.move(x, y)
+            agree(held.point, *held.keep(x, y))
+
+
+def test_the_image_shows_a_held_point_where_it_is(held):
+    left, top, right, bottom = held.point.puck.axes_pixel_bounds
+    held.point.move(3.0, 5.0)
+    x, y = held.keep(3.0, 5.0)
+    expected = (left + (x + 4) / 8 * (right - left), bottom - (y + 2) / 8 * (bottom - top))
+    assert blue(held.point.image()) == pytest.approx(expected, abs=1.5)  # pixels
+
+
+def test_a_map_has_the_size_that_is_asked_for_and_its_sliders_are_no_wider():
+    for size in ((4.3, 4.1), (1.7, 4.6)):
+        point = Point(plain_map, size=size)
+        assert point.image().size == pytest.approx([DPI * inches for inches in size], abs=1)  # whole pixels
+        assert (point.puck.width, point.puck.height) == pytest.approx(point.image().size, abs=1)
+        assert all(0 < int(s.layout.width.removesuffix("px")) <= point.puck.width for s in point.sliders)
+
+
+def test_the_walk_over_a_notebooks_widgets_keeps_to_a_held_coordinate(held):
+    corners = moves.ends(held.point)
+    assert corners == {"x": [(1.0, -2.0), (1.0, 6.0)], "y": [(-4.0, 2.0), (4.0, 2.0)]}[held.axis]
+    anywhere = [moves.anywhere(held.point) for _ in range(20)]
+    assert all(there == held.keep(*there) for there in anywhere) and len(set(anywhere)) == 20
+    for there in corners + anywhere + [moves.setting(held.point)]:
+        moves.put(held.point, there)
+        agree(held.point, *there)
+
+
+def test_the_walk_goes_as_far_as_the_puck_can_be_dragged(point):
+    assert moves.ends(point) == [(-4.0, -2.0), (-4.0, 6.0), (4.0, -2.0), (4.0, 6.0)]
+    point.puck.drag_x_bounds = (0.0, 0.5)
+    assert moves.ends(point) == [(0.0, -2.0), (0.0, 6.0), (0.5, -2.0), (0.5, 6.0)]
+    assert all(0.0 <= moves.anywhere(point)[0] <= 0.5 for _ in range(20))
 
 
 def test_a_drawing_begins_with_the_image_it_is_given():

@@ -1,11 +1,16 @@
 """The course's few pictures."""
+import re
+
 import matplotlib
 import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
 
+import moves
+from lecture import functions
 from lecture_utils import plots
+from lecture_utils.controls import Point
 
 
 @pytest.fixture
@@ -111,3 +116,14 @@ def test_a_curve_that_breaks_keeps_its_axes():
     add(2, a=float("inf"))
     add(3, a=float("nan"))
     assert ax.get_ylim()[1] < 10
+
+
+@pytest.mark.parametrize("name", ["exponential", "logistic", "Laplace", "a choice"])
+def test_wherever_u_can_be_dragged_the_figure_of_the_inverse_cdf_shows_numbers(name):
+    lecture = functions("03_reparameterization", "values", "inverse_cdf", "cdf")
+    figure, point = Figure(), Point(lecture.views.unit_interval, at=(0, 0.7), names=(None, "u"), size=(1.7, 4.6))
+    update = lecture.views.inverse_cdf(lecture.quantile, lecture.cdf)(figure)
+    for end in moves.ends(point):
+        update(u=end, distribution=name)
+        title = figure.axes[0].get_title(loc="left")
+        assert not re.search("nan|inf", title), title

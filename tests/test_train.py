@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from lecture_utils import fit, one_cycle, train
 from lecture_utils.models.vae import VAE
-from lecture_utils.train import Step, update
+from lecture_utils.train import Step, together, update
 
 
 @pytest.fixture
@@ -285,3 +285,99 @@ def test_training_lowers_the_loss_of_a_regression_to_its_noise():
     last = fit(train(model, rows, 400, 50, one_cycle(0.1),
                      lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean()))
     assert last.losses["loss"] < 1e-3  # it starts near 14
+
+
+# ---- several trainings side by side ---------------------------------------------------------------------------------
+
+class Marked:
+    """Trainings of small models that write down whose turn it was; the loss of the n-th update of model k is 10 k + n."""
+
+    def __init__(self, x):
+        self.x, self.turns, self.models = x, [], []
+
+    def run(self, name, steps=3, fail_at=None):
+        model, scale = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1)), 10 * len(self.models)
+        self.models.append(model)
+
+        def loss(rows, t):
+            self.turns.append(name)
+            n = self.turns.count(name)
+            if n == fail_at:
+                raise KeyError(f"{name} broke")
+            return 0 * model(rows).mean() + scale + n
+
+        return start(model, self.x, loss, steps=steps)
+
+
+@pytest.fixture
+def marked(x):
+    return Marked(x)
+
+
+def test_trainings_take_turns_one_update_each(marked):
+    steps = together({"a": [marked.run("a1"), marked.run("a2")], "b": [marked.run("b1")]})
+    assert marked.turns == []
+    for n in (1, 2, 3):
+        step = next(steps)
+        assert isinstance(step, Step) and (step.step, step.steps) == (n, 3)
+        assert marked.turns == ["a1", "a2", "b1"] * n
+    with pytest.raises(StopIteration):
+        next(steps)
+    assert marked.turns == ["a1", "a2", "b1"] * 3
+
+
+def test_the_losses_of_each_name_are_averaged_and_its_models_listed(marked):
+    runs = {"a": [marked.run("a1"), marked.run("a2")], "b": [marked.run("b1")]}
+    seen = list(together(runs))
+    assert [s.losses for s in seen] == [{"a": 5.0 + n, "b": 20.0 + n} for n in (1, 2, 3)]
+    first, second, third = marked.models
+    assert all(list(s.model) == ["a", "b"] for s in seen)
+    assert all(s.model["a"][0] is first and s.model["a"][1] is second and s.model["b"][0] is third for s in seen)
+    assert all(len(s.model["a"]) == 2 and len(s.model["b"]) == 1 for s in seen)
+
+
+def test_the_seconds_of_all_trainings_add_up(model):
+    def run(seconds):
+        return (Step(n, 2, {"loss": 0.0}, n * seconds, model) for n in (1, 2))
+
+    assert [s.seconds for s in together({"a": [run(1.0), run(2.0)], "b": [run(4.0)]})] == [7.0, 14.0]
+
+
+@pytest.mark.parametrize("lengths", [(2, 4, 4), (4, 2, 4), (4, 4, 2)])
+def test_it_ends_with_the_shortest_training(marked, lengths):
+    a1, a2, b1 = (marked.run(name, steps) for name, steps in zip(("a1", "a2", "b1"), lengths))
+    assert [s.step for s in together({"a": [a1, a2], "b": [b1]})] == [1, 2]
+    assert not any(model.training for model in marked.models)
+
+
+def test_fit_drains_several_trainings_too(marked):
+    last = fit(together({"a": [marked.run("a1")], "b": [marked.run("b1")]}))
+    assert last.step == last.steps == 3 and marked.turns == ["a1", "b1"] * 3
+    assert str(last).startswith("step 3 of 3: a 3, b 13; ")
+
+
+def test_one_trainings_error_passes_through_and_leaves_every_model_in_eval_mode(marked):
+    steps = together({"a": [marked.run("a1"), marked.run("a2", fail_at=2)], "b": [marked.run("b1")]})
+    next(steps)
+    with pytest.raises(KeyError, match="a2 broke"):
+        next(steps)
+    assert marked.turns == ["a1", "a2", "b1", "a1", "a2"]
+    assert not any(model.training for model in marked.models)
+
+
+def test_a_diverging_training_stops_all(marked, x):
+    broken = nn.Linear(3, 1)
+    runs = {"a": [marked.run("a1")], "b": [start(broken, x, lambda rows, t: broken(rows).mean() * math.nan)]}
+    with pytest.raises(FloatingPointError, match="step 1"):
+        next(together(runs))
+
+
+def test_the_models_are_in_eval_mode_between_the_steps_and_after_it_is_closed(marked):
+    steps = together({"a": [marked.run("a1"), marked.run("a2")], "b": [marked.run("b1")]})
+    for _ in range(2):
+        next(steps)
+        assert not any(model.training for model in marked.models)
+    steps.close()
+    assert not any(model.training for model in marked.models)
+    with pytest.raises(StopIteration):
+        next(steps)
