@@ -25,7 +25,7 @@ def two_estimators(cases, pathwise, score):
         score-function estimates around the exact derivative in orange."""
         curve, = left.plot(zs, 0 * zs, color=DATA, lw=2.5)
         density, = left.plot(zs, 0 * zs, color=NOISE, lw=2.5)
-        left.set(xlim=(-5, 5), ylim=(-1.3, 4), xlabel="z", title="Grey: f(z). Green: where z falls")
+        left.set(xlim=(-5, 5), ylim=(-1.3, 4), xlabel="z", title="Grey: f. Green: density (height 1)")
         bars = [ax.stairs(np.zeros(60), np.linspace(-1, 1, 61), fill=True, color=color, alpha=0.7)
                 for ax, color in ((middle, _PATHWISE), (right, _SCORE))]
         truth = [ax.axvline(0, color=TRUTH, lw=2.5) for ax in (middle, right)]

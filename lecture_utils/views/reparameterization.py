@@ -169,7 +169,7 @@ def inverse_cdf(quantile, cdf):
         density, = below.plot([], [], color=TRUTH, lw=2.5)
         draws, = below.plot([], [], "|", color=MODEL, ms=14, alpha=0.5)
         mark, = below.plot([], [], "o", color=MODEL, ms=9)
-        below.set(ylim=(-0.15, 1.05), xlabel="z", ylabel="density")
+        below.set(ylim=(-0.3, 2.1), xlabel="z", ylabel="density")
 
         def update(u=(0.0, 0.7), distribution="exponential", b=1.0):
             at = torch.tensor([u[1]])
@@ -178,8 +178,8 @@ def inverse_cdf(quantile, cdf):
             curve.set_ydata(heights.numpy())
             path.set_data([-8, z, z], [u[1], u[1], 0])
             density.set_data(zs[1:], heights.diff().numpy() / float(zs[1] - zs[0]))
-            draws.set_data(quantile(distribution, pinned, b)[0].numpy(), np.full(60, -0.07))
-            mark.set_data([z], [-0.07])
+            draws.set_data(quantile(distribution, pinned, b)[0].numpy(), np.full(60, -0.14))
+            mark.set_data([z], [-0.14])
             title.set_text(f"u = {u[1]:.2f} gives z = {z:.2f}, with ∂z/∂b = {slope:.2f}")
 
         return update

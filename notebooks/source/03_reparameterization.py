@@ -18,7 +18,7 @@
 # But $z$ would have been rolled again.
 #
 # After this notebook you can
-# - say why no gradient passes a draw, and make the randomness an input, which needs none,
+# - say why no gradient passes a draw, and turn the randomness into an input, to which no gradient has to flow,
 # - write two estimators of the same gradient, and predict which one spreads more,
 # - train a VAE by either, and see what the spread costs,
 # - reparameterize other distributions, and say what to do where $z$ is a choice.
@@ -40,7 +40,8 @@ show(views.die)
 # %% [markdown]
 # ## 1 · No gradient passes a roll of a die
 #
-# **Claim of the notes.** We cannot backpropagate through random sampling, $z \sim \mathcal N(\mu, \sigma^2)$.
+# **Claim of the notes.** We cannot backpropagate through random sampling, $z \sim \mathcal N(\mu, \sigma)$. (We write the variance in
+# the second place: $\mathcal N(\mu, \sigma^2)$.)
 #
 # Try it. The loss is $f(z) = (z - 1)^2$, and one number $z$ is drawn. PyTorch's distributions have a method `sample()`.
 
@@ -67,7 +68,7 @@ assert not f(z).requires_grad and mu.grad is None
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("You move μ by h = 0.001 and roll again. The loss changes from 0.4 to 2.9. What is the derivative?",
-      {"this does not tell": "Nearly all of the change comes from the new roll."},
+      {"these two numbers cannot tell": "Nearly all of the change comes from the new roll, not from h."},
       {"about 2500": "That is the change over h. Roll once more, and it may be −1800.",
        "zero, since z is random": "The expected loss does depend on μ, so its derivative need not be zero."}),
      ("And if both rolls could use the same luck?",
@@ -98,8 +99,8 @@ assert fresh.std() > 50 * pinned.std() and abs(pinned.mean() - (2 * (at - 1) + h
 # %% [markdown]
 # **What you see.** With fresh noise for every $\mu$ the loss is a jagged line: its slope is chance. Switch `pinned` on: the
 # same numbers ε serve every $\mu$, and the line is smooth. With few draws it is not the orange line: it is shifted, its lowest
-# point lies elsewhere. Roll again: it is shifted the other way. But it *has* a slope, and on average over the rolls that
-# slope is the right one. Raise `draws`: the smooth line settles on the orange one.
+# point lies elsewhere. Roll again a few times: it is shifted to the left or to the right. But it *has* a slope, and on average over the
+# rolls that slope is the right one. Raise `draws`: the shift shrinks, and the smooth line comes closer to the orange one.
 #
 # ## 2 · Pin the noise
 #
@@ -118,18 +119,18 @@ def slopes(mu, sigma, eps):                       # z, ∂z/∂μ and ∂z/∂σ
     # Each draw gets its own copy of μ and σ. Then the gradient of the sum is each draw's own derivative.
     mu, sigma = (torch.full_like(eps, v, requires_grad=True) for v in (mu, sigma))
     z = draw(mu, sigma, eps)
-    return z.detach(), *torch.autograd.grad(z.sum(), (mu, sigma))
+    return z.detach(), *torch.autograd.grad(z.sum(), (mu, sigma))    # both slopes
 
 
 explore(views.graph(slopes, f), mu=(-2.0, 2.0), sigma=(0.1, 2.0), eps=(-3.0, 3.0))
 
 eps = torch.randn(1000)
 z, to_mu, to_sigma = slopes(0.5, 1.3, eps)
-print(f"first draws: ε = {eps[:3].tolist()}, ∂z/∂σ = {to_sigma[:3].tolist()}")
+print("first draws: ε =", eps[:3].numpy().round(3), " ∂z/∂σ =", to_sigma[:3].numpy().round(3))
 assert torch.equal(to_mu, torch.ones(1000)) and torch.equal(to_sigma, eps)     # ∂z/∂μ = 1, ∂z/∂σ = ε
 
 # %%
-explore(views.straight_lines(slopes), mu=(-2.0, 2.0), sigma=(0.1, 2.0), roll=(1, 12))
+explore(views.straight_lines(slopes), mu=(-2.0, 2.0), sigma=(0.4, 2.0), roll=(1, 12))
 
 mu, sigma = torch.tensor(0.5, requires_grad=True), torch.tensor(1.3, requires_grad=True)
 state = torch.get_rng_state()
@@ -142,10 +143,10 @@ assert mu.grad == 1 and torch.isclose(sigma.grad, eps) and torch.isclose(z, 0.5 
 
 # %% [markdown]
 # **What you see.** Each draw keeps its ε and moves on a straight line. Along $\mu$ the lines are parallel. Along $\sigma$
-# they are a fan: the larger $|\varepsilon|$, the steeper, up for a positive ε, down for a negative one. At $\sigma \to 0$ all meet in
+# they are a fan: the larger $|\varepsilon|$, the steeper, up for a positive ε, down for a negative one. Follow them to $\sigma = 0$: all meet in
 # $\mu$. Roll again: other lines, but lines. The arrows are what autograd computes.
 #
-# In the VAE of notebook 02 it is one line. Here is the method again. Find the line.
+# In the VAE of notebook 02 the trick takes one line. Here is its method `terms` again: find the line.
 
 # %%
 from lecture_utils.models.vae import VAE, kl_to_standard_normal
@@ -165,7 +166,7 @@ show_source(VAE.terms)
 # $$\frac{d}{d\mu} \int f(z)\, q(z)\, dz = \mathbb E_q\Big[f(z)\, \frac{d\log q(z)}{d\mu}\Big], \qquad \frac{d\log q(z)}{d\mu} = \frac{z-\mu}{\sigma^2}.$$
 #
 # The factor $\frac{d\log q}{d\mu}$ is called the *score*. It says in which direction $\mu$ must move to make this draw more
-# likely, and $f$ says how much we want that. It never asks for $f'$. In reinforcement learning it is called REINFORCE. The score has mean
+# likely, and $f$ says how much we want that. This estimator never needs $f'$. In reinforcement learning it is called REINFORCE. The score has mean
 # zero: $\mathbb E_q[\frac{d}{d\mu}\log q] = \frac{d}{d\mu}\int q\,dz = \frac{d}{d\mu} 1 = 0$.
 #
 # Below are both, one number per draw, and four functions with their exact derivative.
@@ -213,15 +214,16 @@ for name, (function, derivative) in cases.items():
     for estimate in (pathwise, score):
         g = estimate(function, *at, eps)
         error = g.std() / len(g)**0.5                              # standard error of the mean
-        row.append(f"{g.mean():.3f} ± {error:.3f}")
+        row.append(f"{g.mean():.3f} (s.e. {error:.3f})")
         if estimate is score or name != "step: z > 0":
             assert abs(g.mean() - exact) < 5 * error
     print(f"{name:12} exact {exact:.3f}, pathwise {row[0]}, score function {row[1]}")
 assert (pathwise(cases["step: z > 0"][0], *at, eps) == 0).all()    # wrong, without any spread
 
 # %% [markdown]
-# **What you see.** Both histograms have the same mean, the vertical line. In the titles, ± is the standard deviation of one
-# estimate: the score function's is much larger, and some of its estimates lie outside the picture. Raise `log2_draws` to $k$: each estimate
+# **What you see.** For $z^2$ both histograms have the same mean, the vertical line. In the titles, ± is the standard deviation of one
+# estimate: the score function's is much larger, and some of its estimates lie outside the picture. (Below the picture, s.e. is the standard
+# error of a mean over 400,000.) Raise `log2_draws` to $k$: each estimate
 # averages $2^k$ draws, and both narrow by about $\sqrt{2^k}$. For $z^2$ at $\mu = 1$ make $\sigma$ small: below 0.5 the score function spreads
 # more and more, since $f(\mu) \neq 0$ is multiplied by the score $\varepsilon/\sigma$. The pathwise one spreads less and less.
 #
@@ -253,9 +255,9 @@ for mu, sigma in ((1.0, 0.2), (1.0, 1.0), (0.0, 1.0)):
     assert ratio >= 15 / 4
 
 # %% [markdown]
-# For $z^2$ the ratio is never below $15/4$, whatever $\mu$ and $\sigma$.
+# For $z^2$ the ratio is never below $15/4$: divide the formula by $4\sigma^2$, and the first two terms are never negative.
 #
-# **A baseline** helps. The score has mean zero, so we may subtract any constant $b$ from $f$: the mean of the estimate stays, its
+# **A baseline** can help. The score has mean zero, so we may subtract any constant $b$ from $f$: the mean of the estimate stays, its
 # variance changes by $\big(b^2 - 2b\,\mathbb E[z^2\varepsilon^2]\big)/\sigma^2$ with $\mathbb E[z^2\varepsilon^2] = \mu^2 + 3\sigma^2$. Which $b$ is best? Drag `b`.
 
 # %%
@@ -291,18 +293,18 @@ for D in (1, 4, 16, 64):
     assert abs(plain / ((D + 2) * (D + 4)) - 1) < 0.15 and abs(with_b / (2 * (D + 2)) - 1) < 0.15
 
 # %% [markdown]
-# Without a baseline it grows with the square of the dimension, with the best one still in proportion to it: all other dimensions are
-# noise to this one. Compare the brackets, which are the formulas.
+# Without a baseline the variance grows like $D^2$. With the best one it still grows like $D$: for the derivative with respect to $\mu_1$
+# all other $z_i$ are noise. In brackets are the formulas.
 #
 # ## 4 · A VAE by both
 #
 # What does the spread cost? Train the VAE of notebook 02, a small one, by three estimators at equal steps: pathwise,
 # score function, and score function with a baseline. Here $f(z) = \log p(x|z)$ is a reward. It is about −100 nats, so the
 # baseline matters: for each image it is the mean over the *other* images of the batch, which do not know this image's draw.
-# Now $\sigma$ is learned, too; autograd computes both scores from $\log q$.
+# Now $\sigma$ is learned, too; autograd computes the scores for $\mu$ and $\sigma$ from $\log q$. The KL and its gradient are exact in all three.
 #
 # A trick in the last lines: $\log q$ minus `log_q.detach()` is zero, but its gradient is the score. So the loss has the value of
-# one draw of $-\mathrm{ELBO}$, and the gradient of the score function.
+# one draw of $-\mathrm{ELBO}$, and its gradient is the score-function estimate.
 
 # %%
 def score_loss(model, x, baseline=False):                    # −ELBO, with the score function's gradient
@@ -321,9 +323,9 @@ losses = {"pathwise": lambda model, x: model.loss(x),        # z = μ + σ ε in
           "with baseline": lambda model, x: score_loss(model, x, baseline=True)}
 
 # %% [markdown]
-# How large is the spread of the encoder's gradient? Compute the loss twice on the same images, with other noise: $a$ and $b$. For two independent draws
-# $\mathbb E\,\frac12(a-b)^2 = \mathrm{Var}$. So half the squared distance of the two gradients estimates the variance, summed over all
-# weights. It is measured in each step, and $a$ trains. The three estimators start from the same weights, three times.
+# How large is the spread of the encoder's gradient? Compute two losses $a, b$ on the same images with fresh noise, and their gradients
+# $g_a, g_b$ with respect to the encoder's weights. Then $\mathbb E\,\frac12\|g_a - g_b\|^2$ is the variance, summed over those weights. It is
+# measured in each step, and $a$ trains. The three estimators start from the same weights, three times.
 
 # %%
 from copy import deepcopy
@@ -372,10 +374,11 @@ assert at_end["score function"] > 300 * at_end["pathwise"]
 assert at_end["with baseline"] > 10 * at_end["pathwise"]
 
 # %% [markdown]
-# **What you see.** The lines are medians, the bands the range of three starts. For the first steps all three are alike: the
+# **What you see.** The lines are medians, the bands the range of three starts. For the first steps all three are nearly alike: the
 # decoder learns what all images share, and its gradient does not pass the draw, so it is the same in all three. Then the encoder is
 # needed. The pathwise VAE pulls away, the one with a baseline follows. Without a baseline the encoder hears mostly noise:
-# its reconstructions are almost the same blurred image for every $x$. The variance tells why. Its axis is logarithmic.
+# its reconstructions are almost the same blurred image for every $x$. The variance tells why; its axis is logarithmic. There each estimator is measured on
+# its own VAE. The table below the picture measures all three on the trained pathwise VAE, where the gap is larger still.
 #
 # ## 5 · Beyond the Gaussian
 #
@@ -438,21 +441,24 @@ for name, known in zip(cdf, (stats.expon, stats.logistic, stats.laplace)):
 # $b$: for the first three, $z$ slides, and the title's $\partial z/\partial b$ says how fast. They are *scale families*:
 # $z = b \cdot F_1^{-1}(u)$, with slope $F_1^{-1}(u) = z/b$. For the Gaussian that slope was ε.
 #
-# Now take "a choice". As you drag $u$, $z$ jumps. Between the jumps nothing moves, so the slope is 0. But the
+# Now take "a choice": its density is three spikes, cut off in the picture. As you drag $u$, $z$ jumps. Between the jumps nothing moves, so the slope is 0. But the
 # expectation does move with $b$.
 
 # %%
 b = torch.tensor(1.0, requires_grad=True)
 p = (b * values).softmax(0)
 exact, = torch.autograd.grad(p @ values, b)                # E z, by adding up three terms
-_, to_b = quantile("a choice", torch.rand(10_000), 1.0)
-print(f"d E[z]/db = {exact:.3f}; the mean of the pathwise slopes is {to_b.mean():.3f}")
-variance = p @ values**2 - (p @ values)**2                 # for this softmax, it is d E[z]/db, too
-assert abs(exact - variance) < 1e-6 and exact > 0.4 and (to_b == 0).all()
+u, h = torch.rand(1_000_000), 0.01                         # pinned
+before, after = (inverse_cdf["a choice"](u, torch.full_like(u, at)) for at in (1.0, 1.0 + h))
+change = (after - before) / h
+print(f"d E[z]/db = {exact:.3f}; pinned differences: {(change == 0).float().mean():.1%} are 0,"
+      f" their mean is {change.mean():.2f}, their spread {change.std():.1f}")
+assert exact > 0.4 and (change == 0).float().mean() > 0.99
+assert abs(change.mean() - exact) < 5 * change.std() / len(u)**0.5 + 0.1 * h
 
 # %% [markdown]
-# **A discrete $z$ can be pinned, but then it is a step function of the parameters,** and we know from section 3 what the pathwise
-# estimator makes of that. The score function still works. Is there another way?
+# **A discrete $z$ can be pinned, but then it is a step function of the parameters.** The rare jumps carry the whole derivative, and autograd looks
+# between them, where the slope is 0. The score function still works. Is there another way?
 #
 # **Gumbel-max.** Let $\ell_k$ be logits and $g_k = -\log(-\log u_k)$ independent *Gumbel* noise. Then $\arg\max_k (\ell_k + g_k)$ equals
 # $k$ with probability $\mathrm{softmax}(\ell)_k$. Why: $e^{-(\ell_k + g_k)} = -\log u_k / e^{\ell_k}$ is the waiting time of a clock that rings at the rate
@@ -466,8 +472,8 @@ assert abs(exact - variance) < 1e-6 and exact > 0.4 and (to_b == 0).all()
 # choices. Its gradient has a bias. How large, and what does a small τ cost?
 #
 # Below, $z$ consists of 16 independent choices, $f$ is the sum of their losses, and we ask for the gradient with respect to the logits
-# of the first. To the soft choice's slope the other 15 are nothing. To the score function they are noise. (The score of a
-# choice, written as 1 and 0s in $y$, is $y - \mathrm{softmax}(\ell)$.)
+# of the first. The slope of the soft choice does not depend on the other 15. For the score function they are noise. (With
+# the hard choice as a one-hot vector $y$, the score is $y - \mathrm{softmax}(\ell)$.)
 
 # %%
 logits = torch.tensor([0.5, 0.0, -1.0])
@@ -490,7 +496,7 @@ def soft_gradients(tau, g):                       # d f(y)/dℓ of every draw, (
     return torch.autograd.grad(choice_loss(gumbel_softmax(own, g, tau)).sum(), own)[0]
 
 
-def hard(g):                                      # Gumbel-max, as 1 and 0s
+def hard(g):                                      # Gumbel-max, as a one-hot vector
     return torch.nn.functional.one_hot((logits + g).argmax(-1), 3).float()
 
 
@@ -530,8 +536,8 @@ assert bias[15] > 4 * bias[3] and spread[3] > 2 * spread[15]
 
 # %% [markdown]
 # **What you see.** The triangle shows the first choice, 300 times, coloured by the hard choice that it softens. At a high temperature the points crowd in
-# the middle: every choice is a bit of everything. Lower τ, and they move to the corners. On the right is the price, as an
-# error of the gradient; the grey bar is your τ. With one draw the best τ is near one: its small spread is worth its bias. Raise
+# the middle: every point mixes all three values. Lower τ, and they move to the corners. On the right is the price, as an
+# error of the gradient; the grey bar is your τ, and the best τ is where the dashed line is lowest. With one draw the best τ is near one: its small spread is worth its bias. Raise
 # `log2_draws`: the blue line falls, the bias stays, and the best τ moves left. At a few draws the score function is far
 # off. At the end of the slider it wins over every τ of the picture, for it has no bias.
 #
@@ -587,7 +593,7 @@ checks.equal_variances(my_sigma, variances)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 low, high = 0.1, 2.0
-while high - low > 0.005:
+while high - low > 1e-4:
     middle = (low + high) / 2
     low, high = (middle, high) if variances(middle)[0] < variances(middle)[1] else (low, middle)
 
@@ -606,10 +612,10 @@ quiz(("What does reparameterization change about z?",
       {"score function, with a baseline": "A count is a step function: its slope is zero or undefined."},
       {"pathwise": "A count has no useful slope: the answer would be 0.",
        "Gumbel-softmax": "It softens a discrete z. Here z is continuous, and it is f that jumps."}),
-     ("You measure a small variance of a gradient estimate. What do you know about its error?",
-      {"not enough: it may have a bias": "The pathwise slope of a step has variance zero, and is wrong."},
-      {"it is small, too": "Only if the estimator is unbiased.",
-       "it is large": "It may well be small."}))
+     ("A gradient estimate has a small variance. Is its error small, too?",
+      {"perhaps not: it may have a bias": "The pathwise slope of a step has variance zero, and is wrong."},
+      {"yes": "Only if the estimator is unbiased.",
+       "no": "It may well be: pathwise on z² has a small variance and no bias."}))
 
 # %% [markdown]
 # ## Summary
@@ -617,7 +623,7 @@ quiz(("What does reparameterization change about z?",
 # - A draw has no derivative. Its *expectation* has one, and so has the draw with its noise pinned.
 # - $z = \mu + \sigma\odot\varepsilon$ has $\partial z/\partial\mu = 1$ and $\partial z/\partial\sigma = \varepsilon$. The distribution of $z$ is unchanged.
 # - Pathwise and score function estimate the same gradient. The first needs the slope of a continuous $f$. The second needs only the values of $f$. It usually
-#   spreads far more, and the more so the more dimensions $z$ has. A baseline helps, without bias.
+#   spreads far more, and the more so the more dimensions $z$ has. A good baseline helps, without bias.
 # - An inverse distribution function reparameterizes other continuous distributions. For a discrete $z$ there is the score function, or a soft choice at the
 #   price of a bias.
 #
