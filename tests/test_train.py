@@ -274,7 +274,7 @@ def test_update_is_adams_formula():
         gradient = 2 * torch.cat([error @ rows, error.sum()[None]]) / 5
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
         theta = theta - rate * (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)).sqrt() + 1e-8)
-        assert_close(update(model, optimizer, loss, rate, step), error.square().mean().item())
+        assert_close(update(optimizer, loss, rate, step), error.square().mean().item())
         assert_close(weights(model), theta)
 
 
@@ -285,6 +285,13 @@ def test_training_lowers_the_loss_of_a_regression_to_its_noise():
     last = fit(train(model, rows, 400, 50, one_cycle(0.1),
                      lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean()))
     assert last.losses["loss"] < 1e-3  # it starts near 14
+
+
+def test_parameters_that_are_frozen_stay_and_the_others_learn(model, x):
+    model[0].requires_grad_(False)
+    before = weights(model[0]), weights(model[2])
+    fit(start(model, x, lr=0.1))
+    assert torch.equal(weights(model[0]), before[0]) and not torch.equal(weights(model[2]), before[1])
 
 
 # ---- several trainings side by side ---------------------------------------------------------------------------------
@@ -381,3 +388,274 @@ def test_the_models_are_in_eval_mode_between_the_steps_and_after_it_is_closed(ma
     assert not any(model.training for model in marked.models)
     with pytest.raises(StopIteration):
         next(steps)
+
+
+# ---- games: a loss and an Adam for each player -----------------------------------------------------------------------
+
+class Duel(nn.Module):
+    """D and G, two weights each; the loss of each depends on both. It writes down every loss it is asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.d, self.g = (nn.Parameter(torch.tensor(w, dtype=torch.float64)) for w in ([1.0, -2.0], [0.5, 3.0]))
+        self.moves, self.modes, self.ended = [], [], []
+
+    def players(self):
+        return {"D": ([self.d], self.d_loss), "G": ([self.g], self.g_loss)}
+
+    def asked(self, name, rows):
+        self.moves.append(name)
+        self.modes.append(self.training)
+        return rows[:, :2].double()
+
+    def d_loss(self, rows):
+        return (self.asked("D", rows) * self.d - self.g).square().mean()
+
+    def g_loss(self, rows):
+        return (self.asked("G", rows) * self.g * self.d).square().mean() + (self.g - self.d).square().sum()
+
+    def after_step(self):
+        self.ended.append(len(self.moves))
+
+
+@pytest.fixture
+def game():
+    return Duel()
+
+
+def play(game, x, **options):
+    return train(game, x, **{"steps": 4, "batch": 10, "lr": 0.1, **options})
+
+
+def placed(game):
+    return {"D": game.d.detach().clone(), "G": game.g.detach().clone()}
+
+
+def moved(before, game):
+    return {name for name, weights in placed(game).items() if not torch.equal(weights, before[name])}
+
+
+@pytest.mark.parametrize("turns, order", [
+    (None, "DG"), (("D", "G"), "DG"), (("G", "D"), "GD"), (("D", "D", "G"), "DDG"), (["D", "G", "D", "D"], "DGDD"), (("G",), "G"),
+    (lambda: ("D", "D", "G"), "DDG"),
+])
+def test_the_players_of_a_game_move_in_the_order_of_the_turns(game, x, turns, order):
+    steps = play(game, x, turns=turns)
+    assert game.moves == []
+    for n in (1, 2, 3):
+        step = next(steps)
+        assert (step.step, step.steps) == (n, 4) and game.moves == list(order * n)
+
+
+def test_turns_that_are_a_function_are_read_at_each_step(game, x):
+    turns = ("D",)
+    steps = play(game, x, turns=lambda: turns)
+    for turns in (("G",), ("D", "D", "G"), ("D",), ("G", "D")):
+        game.moves.clear()
+        next(steps)
+        assert tuple(game.moves) == turns
+
+
+def test_a_player_without_a_turn_does_not_move_and_moves_again_with_one(game, x):
+    turns = ["D", "G"]
+    steps = play(game, x, turns=lambda: turns)
+    for turns, wanted in ((["D"], {"D"}), (["G", "G"], {"G"}), (["D", "G"], {"D", "G"}), ([], set())):
+        before = placed(game)
+        next(steps)
+        assert moved(before, game) == wanted
+
+
+def test_a_players_update_moves_its_own_weights_only_though_its_loss_depends_on_both(game, x):
+    seen = []
+    for name in ("d_loss", "g_loss"):
+        def watched(rows, loss=getattr(game, name)):
+            seen.append(placed(game))
+            return loss(rows)
+        setattr(game, name, watched)
+    fit(play(game, x, turns=("D", "G", "G", "D")))
+    seen.append(placed(game))
+    assert len(seen) == len(game.moves) + 1
+    for name, before, after in zip(game.moves, seen, seen[1:]):
+        assert {p for p in "DG" if not torch.equal(before[p], after[p])} == {name}
+
+
+@pytest.mark.parametrize("betas", [(0.5, 0.9), (0.0, 0.99)])
+@pytest.mark.parametrize("turns", [("D", "G"), ("D", "D", "G")])
+def test_each_player_has_an_adam_of_its_own_with_these_betas(x, betas, turns):
+    ours, theirs, usual = Duel(), Duel(), Duel()
+    lr = {"D": 0.1, "G": 0.03}
+    adams = {name: torch.optim.Adam(own, lr[name], betas) for name, (own, _) in theirs.players().items()}
+    for step in play(ours, x, batch=len(x), lr=lr, betas=betas, turns=turns, steps=3):
+        for name in turns:
+            theirs.zero_grad()
+            loss = theirs.players()[name][1](x)
+            loss.backward()
+            adams[name].step()
+        assert_close(placed(ours), placed(theirs), rtol=1e-9, atol=0)
+    fit(play(usual, x, batch=len(x), lr=lr, turns=turns, steps=3))
+    assert (usual.d - ours.d).abs().min() > 1e-5  # with other betas, elsewhere
+
+
+def test_the_betas_of_a_model_that_is_no_game_reach_adam_too(x):
+    ours, theirs, betas = nn.Linear(3, 1), nn.Linear(3, 1), (0.5, 0.9)
+    theirs.load_state_dict(ours.state_dict())
+    adam = torch.optim.Adam(theirs.parameters(), 0.1, betas)
+    for _ in start(ours, x, batch=len(x), lr=0.1, betas=betas, steps=3):
+        adam.zero_grad()
+        (theirs(x) - 1).square().mean().backward()
+        adam.step()
+    assert_close(weights(ours), weights(theirs), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("rates", [
+    {"D": 0.02, "G": 0.005}, {"D": torch.tensor(0.02), "G": lambda t: 0.005}, {"G": 0.005, "D": lambda t: 0.02 + t}])
+def test_each_player_moves_at_its_own_learning_rate(game, x, rates):
+    before = placed(game)
+    next(play(game, x, lr=rates))  # Adam's first update is the rate, whatever the gradient
+    for name, rate in (("D", 0.02), ("G", 0.005)):
+        assert_close((placed(game)[name] - before[name]).abs(), torch.full_like(before[name], rate), rtol=1e-5, atol=0)
+
+
+def test_one_rate_is_everybodys(game, x):
+    before = placed(game)
+    next(play(game, x, lr=0.02))
+    for name, now in placed(game).items():
+        assert_close((now - before[name]).abs(), torch.full_like(now, 0.02), rtol=1e-5, atol=0)
+
+
+def test_a_players_knob_acts_while_training_runs_and_freezes_nobody_else(game, x):
+    lr = {"D": torch.tensor(0.1), "G": torch.tensor(0.1)}
+    steps = play(game, x, lr=lr)
+    for rates, wanted in (((0, 0.1), {"G"}), ((0.1, 0), {"D"}), ((0, 0), set()), ((0.1, 0.1), {"D", "G"})):
+        for knob, rate in zip(lr.values(), rates):
+            knob.fill_(rate)
+        before = placed(game)
+        next(steps)
+        assert moved(before, game) == wanted
+
+
+def test_each_players_rate_gets_the_progress_once_a_turn(game, x):
+    asked = {"D": [], "G": []}
+    lr = {name: lambda t, seen=seen: seen.append(t) or 0.1 for name, seen in asked.items()}
+    fit(play(game, x, lr=lr, turns=("D", "D", "G")))
+    assert asked == {"D": [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75], "G": [0, 0.25, 0.5, 0.75]}
+
+
+@pytest.mark.parametrize("name, words, change", [
+    ("lr", "rates for D, wanted one for each of D, G", {"lr": {"D": 0.1}}),
+    ("lr", "rates for D, G, H, wanted one for each of D, G", {"lr": {"D": 0.1, "G": 0.1, "H": 0.1}}),
+    ("lr", "rates for d, g, wanted", {"lr": {"d": 0.1, "g": 0.1}}), ("lr", "wanted one for each of D, G", {"lr": {}}),
+    ("lr", "got -0.1, wanted a learning rate", {"lr": {"D": 0.1, "G": -0.1}}), ("lr", "got nan", {"lr": {"D": math.nan, "G": 0.1}}),
+    ("lr", "got 'fast'", {"lr": {"D": 0.1, "G": "fast"}}), ("lr", "got None", {"lr": {"D": 0.1, "G": None}}),
+    ("turns", r"got \('D', 'H'\), wanted a tuple of names among D, G", {"turns": ("D", "H")}), ("turns", "D, G", {"turns": ("d",)}),
+    ("turns", "wanted a tuple of names among D, G", {"turns": lambda: ("D", "loss")}),
+    ("loss", "each player has its own", {"loss": lambda rows, t: rows.mean()}),
+])
+def test_bad_arguments_of_a_game_are_refused_by_name_at_the_call(game, x, name, words, change):
+    with pytest.raises(ValueError, match=f"^{name}: .*{words}"):
+        play(game, x, **change)
+    assert game.moves == []
+
+
+@pytest.mark.parametrize("name, change", [("lr", {"lr": {"D": 0.1, "G": 0.1}}), ("turns", {"turns": ("D", "G")})])
+def test_a_model_that_is_no_game_has_no_players_to_name(model, x, name, change):
+    with pytest.raises(ValueError, match=f"^{name}: .*loss"):
+        start(model, x, **change)
+
+
+def test_after_step_is_called_once_a_step_after_its_last_turn(game, x):
+    for n, _ in enumerate(play(game, x, turns=("D", "D", "G")), start=1):
+        assert game.ended == [3 * k for k in range(1, n + 1)]
+    assert len(game.ended) == 4
+
+
+def test_the_losses_are_those_of_both_players_each_before_its_own_update(game, x):
+    rows = x[:, :2].double()
+    for step in play(game, x, batch=len(x), lr={"D": 0.1, "G": 0}, steps=1):
+        twin = Duel()
+        d_loss = twin.d_loss(rows).item()
+        twin.d.data.copy_(game.d)  # G moves after D
+        assert list(step.losses) == ["D", "G"]
+        assert_close(step.losses, {"D": d_loss, "G": twin.g_loss(rows).item()})
+
+
+def test_a_player_who_does_not_move_keeps_its_last_loss_and_earlier_records_keep_theirs(game, x):
+    turns = ["D"]
+    steps = play(game, x, turns=lambda: turns)
+    seen = []
+    for turns in (["D"], ["G"], ["D"], ["D", "G"]):
+        seen.append(next(steps).losses)
+    first, second, third, fourth = seen
+    assert [list(losses) for losses in seen] == [["D"], ["D", "G"], ["D", "G"], ["D", "G"]]
+    assert second["D"] == first["D"] and third["G"] == second["G"] and third["D"] != second["D"]
+    assert fourth["D"] != third["D"] and fourth["G"] != third["G"]
+
+
+@pytest.mark.parametrize("poison", [lambda loss: loss * math.nan, lambda loss: loss + (0 * loss).sqrt()])
+def test_a_second_player_who_breaks_leaves_finite_weights_those_before_its_own_update(game, x, poison):
+    g_loss = game.g_loss
+    game.g_loss = lambda rows: poison(g_loss(rows)) if len(game.ended) == 2 else g_loss(rows)
+    steps = play(game, x)
+    next(steps), next(steps)
+    before = placed(game)
+    with pytest.raises(FloatingPointError, match="step 3"):
+        next(steps)
+    assert moved(before, game) == {"D"} and weights(game).isfinite().all()
+    assert game.moves == list("DGDGDG") and len(game.ended) == 2 and not game.training
+
+
+def test_a_knob_of_the_second_player_that_turns_nan_leaves_its_weights(game, x):
+    lr = {"D": 0.1, "G": torch.tensor(0.1)}
+    steps = play(game, x, lr=lr)
+    next(steps)
+    lr["G"].fill_(math.nan)
+    before = placed(game)
+    with pytest.raises(FloatingPointError, match="learning rate is nan"):
+        next(steps)
+    assert moved(before, game) == {"D"} and weights(game).isfinite().all()
+
+
+def test_a_game_is_in_training_mode_in_every_turn_and_in_eval_mode_between_the_steps(game, x):
+    for _ in play(game, x, turns=("D", "D", "G")):
+        assert not game.training
+    assert game.modes == [True] * 12 and not game.training
+
+
+def test_every_turn_has_rows_of_its_own(x):
+    game, rows, used = Duel(), torch.arange(80.0).view(40, 2), []
+    game.asked = lambda name, got: used.append(got[:, 0]) or 1e-3 * got.double()
+    next(play(game, rows, turns=("D", "D", "D", "G")))
+    assert torch.equal(torch.cat(used).sort().values, rows[:, 0])  # four turns of ten: one pass over the forty
+
+
+@pytest.mark.parametrize("name, change", [
+    ("turns", {"turns": 5}), ("turns", {"turns": lambda: None}),
+    ("betas", {"betas": (2, 3)}), ("betas", {"betas": (-0.1, 0.9)}), ("betas", {"betas": 0.9}), ("betas", {"betas": (0.9,)}),
+])
+def test_senseless_turns_and_betas_are_refused_by_name_at_the_call(game, x, name, change):
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        play(game, x, **change)
+
+
+def test_a_broken_slope_by_the_other_players_weights_is_not_this_players_business(game, x):
+    """√ at 0 has an infinite slope, here by D's weights only."""
+    game.d.data.zero_()
+    for name in ("d_loss", "g_loss"):
+        setattr(game, name, lambda rows, loss=getattr(game, name): loss(rows) + game.d.square().sum().sqrt())
+    before = placed(game)
+    with pytest.raises(FloatingPointError):
+        next(play(game, x, turns=("D",)))
+    assert moved(before, game) == set()
+    next(play(game, x, turns=("G",)))
+    assert moved(before, game) == {"G"} and weights(game).isfinite().all()
+
+
+def test_games_train_side_by_side_and_their_losses_are_summed(x):
+    a, b = Duel(), Duel()
+    for last in together({"a": [play(a, x, steps=3)], "b": [play(b, x, steps=3, turns=("G",))]}):
+        assert not a.training and not b.training
+    assert a.moves == list("DG" * 3) and b.moves == list("GGG") and last.model == {"a": [a], "b": [b]}
+    alone = Duel()
+    record = next(play(alone, x, batch=len(x)))
+    both = next(together({"a": [play(Duel(), x, batch=len(x))]}))
+    assert_close(both.losses["a"], sum(record.losses.values()))
