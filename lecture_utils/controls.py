@@ -1,4 +1,4 @@
-"""Controls that are pictures themselves: a point to drag on a map, a digit to draw. Both have a `value`, as sliders do."""
+"""Controls that are pictures themselves: a point to drag, a digit or a data set to draw. Each has a `value`, as sliders do."""
 import io
 from typing import Callable
 
@@ -9,10 +9,10 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
-from wigglystuff import ChartPuck, Paint
+from wigglystuff import ChartPuck, Paint, ScatterWidget
 
 from .picture import DPI
-from .plots import MODEL
+from .plots import DATA, MODEL
 
 
 class Visual(w.VBox):
@@ -100,6 +100,49 @@ class Drawing(Visual):
         drawn = self.canvas.get_pil().convert("RGBA")
         page.paste(drawn, mask=drawn.getchannel("A"))
         ImageDraw.Draw(page).rectangle((0, 0, 259, 259), outline="grey")
+        return page
+
+
+class _Page(ScatterWidget):
+    """A page to spray points on, mended: it drew into the very list that it compares with, so that Python never heard of the
+    first stroke; it complained in the console, was blue where data are grey, and its brush's size was black in the dark."""
+
+    _esm = (str(ScatterWidget._esm).replace('= model.get("data") || []', '= [...model.get("data")]')
+            .replace('.attr("height", "auto")', ""))
+    _css = f"""{ScatterWidget._css}
+        .dd-scatter-svg circle {{ fill: {DATA} !important }}
+        .dd-scatter-svg circle.brush-indicator {{ stroke: {DATA} !important }}
+        .dd-scatter-controls {{ color: var(--jp-ui-font-color1, inherit) }}"""
+
+
+class Points(Visual):
+    """A page to draw a 2-D data set on with a brush: `value` is its points (N, 2), x to the right, y up, both in −3..3.
+
+    It starts with the points `first` (N, 2). The arrows take back the last stroke, or everything. Points off the page are left
+    out, since nobody sees them. Raises `ValueError` for a `first` of another shape.
+    """
+
+    value = traitlets.Any()
+
+    def __init__(self, first: torch.Tensor):
+        if first.ndim != 2 or first.shape[1] != 2:
+            raise ValueError(f"first: got the shape {tuple(first.shape)}, wanted points (N, 2)")
+        places = (first * 50 + 150).tolist()  # 50 pixels a unit
+        data = [{"x": x, "y": y, "color": DATA, "label": "a", "batch": -1} for x, y in places]  # no stroke: it is not taken back
+        self.page = _Page(data=data, n_classes=1, brushsize=60, width=300, height=300, layout=w.Layout(width="300px"))
+        super().__init__([self.page], value=self._points())
+        self.page.observe(lambda _: self.set_trait("value", self._points()), "data")
+
+    def _points(self) -> torch.Tensor:
+        points = (torch.tensor([(point["x"], point["y"]) for point in self.page.data]).view(-1, 2) - 150) / 50
+        return points[(points.abs() <= 3).all(1)]
+
+    def image(self) -> Image.Image:
+        page = Image.new("RGB", (300, 300), "white")
+        pen = ImageDraw.Draw(page)
+        for x, y in (self.value * 50 + 150).tolist():
+            pen.ellipse((x - 3, 297 - y, x + 3, 303 - y), fill=DATA, outline="white")
+        pen.rectangle((0, 0, 299, 299), outline="grey")
         return page
 
 

@@ -6,6 +6,7 @@ cells (ipykernel 7), so nothing here touches pyplot's state.
 import contextlib
 import inspect
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import Callable, Iterator
 
@@ -96,18 +97,22 @@ def watch(steps: Iterator[Step], view: Callable, every: float = 0.1) -> None:
 class Playground(Panel):
     """A panel whose picture follows a training that is played, paused, stepped and reset, and whose controls are knobs."""
 
-    def __init__(self, start: Callable, view: Callable, knobs: dict):
-        icons = {"play": "play", "step": "step-forward", "reset": "refresh"}
-        self.play, self.step, self.reset = buttons = [
+    def __init__(self, start: Callable, view: Callable, knobs: dict, verbs: dict = None):
+        icons = {"play": "play", **dict.fromkeys(verbs or ["step"], "step-forward"), "reset": "refresh"}
+        self.play, *steps, self.reset = buttons = [
             w.Button(description=text, icon=icon, layout=w.Layout(width="110px")) for text, icon in icons.items()]
-        super().__init__(Picture(view), {name: make_control(name, spec) for name, spec in knobs.items()}, buttons)
+        self.slow = w.ToggleButton(description="slow motion", layout=w.Layout(width="110px"))
+        super().__init__(Picture(view), {name: make_control(name, spec) for name, spec in knobs.items()}, [*buttons, self.slow])
+        self.verbs = verbs or {}
         self.p = SimpleNamespace(**{name: _knob(control) for name, control in self.controls.items()})
         self.player = Player(lambda: start(self.p), self._follow, self.fail, self._changed, self._turn)
         self.play.on_click(lambda _: self.player.pause() if self.player.playing else self.player.play())
-        self.step.on_click(lambda _: self.player.step())
+        for step in steps:
+            step.on_click(lambda button: self.player.step(1, button.description))
+        self.slow.observe(lambda change: setattr(self.player, "slow", change["new"]), "value")
         self.reset.on_click(lambda _: self._restart())
-        for control in self.controls.values():
-            control.observe(self._turned, "value")
+        for name, control in self.controls.items():
+            control.observe(partial(self._turned, name), "value")
 
     def _follow(self, step):
         self.image.value = self.picture.frame(step=step)
@@ -116,16 +121,23 @@ class Playground(Panel):
     def _changed(self):
         self.play.description = self.play.icon = "pause" if self.player.playing else "play"
 
-    def _turn(self):
-        """Bring the knobs up to date, between two steps: autograd must not find a number changed on its way back."""
-        for name, control in self.controls.items():
-            knob = getattr(self.p, name)
-            knob.fill_(control.value) if isinstance(knob, torch.Tensor) else setattr(self.p, name, control.value)
+    def _turn(self, verb: str = None):
+        """Bring the knobs up to date, between two steps: autograd must not find a number changed on its way back.
 
-    def _turned(self, change):
-        if not self.player.playing and not self.player.failed:  # an error stays until it is stepped over
-            value = f"{change['new']:.3g}" if isinstance(change["new"], float) else change["new"]
-            self.say(f"{change['owner'].description} is now {value}: it acts with the next step.")
+        `verb` is the button that was pressed for this step; without one, as while it plays, it is the last of them."""
+        for name, control in self.controls.items():
+            getattr(self.p, name).fill_(control.value) if _is_number(control) else setattr(self.p, name, control.value)
+        if self.verbs:
+            self.p.verb = self.verbs[verb or list(self.verbs)[-1]]
+
+    def _turned(self, name: str, change):
+        if self.player.playing or self.player.failed:  # an error stays until it is stepped over
+            return
+        new, called = change["new"], getattr(change["owner"], "description", name)
+        if isinstance(new, torch.Tensor):
+            self.say(f"{called} changed: press reset to train on what is drawn now.")
+        else:
+            self.say(f"{called} is now {f'{new:.3g}' if isinstance(new, float) else new}: it acts with the next step.")
 
     def _restart(self):
         model = getattr(self.player.last, "model", None)
@@ -134,25 +146,32 @@ class Playground(Panel):
             self.say("This goes on with the same model: build it inside the function given to playground to start over.")
 
 
-def playground(start: Callable, view: Callable, before: int = 1, **knobs) -> None:
+def playground(start: Callable, view: Callable, before: int = 1, verbs: dict = None, **knobs) -> None:
     """Show a training that the reader plays, pauses, steps and resets, and knobs that act while it runs.
 
     `start(p)` builds the model and returns its training generator: `lambda p: train(VAE(), x, lr=p.lr)`. Every knob is an
     attribute of `p`: a number is a 0-d tensor that is changed in place between two steps, so whatever holds it follows the
-    slider; a choice is read anew with `p.name`. `view`'s `update(step)` draws a record. `before` steps are made before it
-    is shown.
+    slider; a choice, or what is drawn on a `controls.Points`, is read anew with `p.name`. `view`'s `update(step)` draws a
+    record. `before` steps are made before it is shown. `verbs` is name → value, a button each in the place of *step*: in
+    the step it makes, `p.verb` is its value, and in all others the last one's.
     """
+    if verbs is not None and (not isinstance(verbs, dict) or not verbs or "verb" in knobs):
+        raise ValueError(f"verbs: got {verbs!r}, wanted a dict of a button's name → the value of p.verb, and no knob called verb")
     if not isinstance(before, int) or before < 1:
         raise ValueError(f"before: got {before!r}, wanted a whole number of steps, 1 or more")
     pause_all()  # a cell that is run again leaves its first playground behind
-    panel = Playground(start, view, knobs)
+    panel = Playground(start, view, knobs, verbs)
     for done in range(0, before, max(1, before // 20)):  # a picture every so often, so that curves have a past
         panel.player.step(min(max(1, before // 20), before - done))
     panel.show()
 
 
+def _is_number(control: w.Widget) -> bool:
+    return isinstance(control.value, (bool, int, float)) and not hasattr(control, "options")
+
+
 def _knob(control: w.Widget):
     """Return what holds a control's value for a training: a 0-d tensor for a number, otherwise the value itself."""
-    if isinstance(control.value, (bool, int, float)) and not hasattr(control, "options"):
+    if _is_number(control):
         return torch.tensor(control.value, dtype=torch.float64 if isinstance(control.value, float) else None)
     return control.value

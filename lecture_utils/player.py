@@ -10,14 +10,15 @@ _players: set = set()  # those that play; one at a time, since two would share t
 class Player:
     """Plays a generator in one thread at most: play, pause, step, reset.
 
-    `before()` is called before every step and `show(record)` as it goes, both in the thread that steps.
+    `before()` is called before every step and `show(record)` as it goes, both in the thread that steps; `step(1, how)` calls
+    `before(how)`. While `slow` is true it plays a step every 0.4 seconds, and shows each.
     """
 
     def __init__(self, start: Callable[[], Iterator], show: Callable, fail: Callable, changed: Callable = lambda: None,
                  before: Callable = lambda: None):
         self.start, self.show, self.fail, self.changed, self.before = start, show, fail, changed, before
         self._stop, self._thread = threading.Event(), None
-        self._steps, self.last, self.failed = None, None, False
+        self._steps, self.last, self.failed, self.slow = None, None, False, False
 
     @property
     def playing(self) -> bool:
@@ -40,10 +41,10 @@ class Player:
             self._join()
             self.changed()
 
-    def step(self, n: int = 1):
+    def step(self, n: int = 1, *how):
         with _commands:
             self._join()
-            if any([self._advance() for _ in range(n)]):
+            if any([self._advance(*how) for _ in range(n)]):
                 self._draw()
             self.changed()
 
@@ -60,9 +61,9 @@ class Player:
             self._thread.join()
         _players.discard(self)
 
-    def _advance(self) -> bool:
+    def _advance(self, *how) -> bool:
         try:
-            self.before()
+            self.before(*how)
             if self._steps is None:
                 self._steps = iter(self.start())
             self.last, self.failed = next(self._steps), False
@@ -87,10 +88,13 @@ class Player:
     def _run(self):
         drawn, going = 0.0, True
         while going and not self._stop.is_set():
+            begun = time.perf_counter()
             going = self._advance()
-            if going and time.perf_counter() - drawn > 0.1:  # ten pictures a second
+            if going and (self.slow or time.perf_counter() - drawn > 0.1):  # ten pictures a second
                 going = self._draw()
                 drawn = time.perf_counter()
+            while going and self.slow and time.perf_counter() < begun + 0.4 and not self._stop.wait(0.02):
+                pass
         if not self.failed and self.last is not None:
             self._draw()
         self._stop.set()

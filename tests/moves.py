@@ -14,10 +14,10 @@ import sys
 import threading
 import time
 
-from ipywidgets import Button, FloatLogSlider
+from ipywidgets import Button, FloatLogSlider, ToggleButton
 from PIL import Image, ImageDraw
 
-from lecture_utils.controls import Drawing, Point
+from lecture_utils.controls import Drawing, Point, Points
 from lecture_utils.panel import Panel
 
 RANDOM_MOVES = 50
@@ -36,6 +36,12 @@ def scribble(strokes: int) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
+def spray(points: int) -> list:
+    """Return that many points on a page, as the browser sends them."""
+    return [{"x": chance.uniform(0, 300), "y": chance.uniform(0, 300), "color": "#1f77b4", "label": "a", "batch": 0}
+            for _ in range(points)]
+
+
 def reach(point: Point) -> list:
     """Return how far a point can be dragged, [(x, x), (y, y)]: over the whole map, unless its puck has bounds of its own."""
     return [tuple(point.puck.drag_x_bounds or point.puck.x_bounds), tuple(point.puck.drag_y_bounds or point.puck.y_bounds)]
@@ -47,6 +53,8 @@ def ends(control) -> list:
         return list(dict.fromkeys(itertools.product(*reach(control))))  # fewer than four where a coordinate is held
     if isinstance(control, Drawing):
         return ["", scribble(0), scribble(1), scribble(30)]
+    if isinstance(control, Points):
+        return [[], spray(1), spray(1000)]
     if hasattr(control, "options"):
         return list(range(len(control.options)))
     if isinstance(control.value, bool):
@@ -65,6 +73,8 @@ def anywhere(control):
         return tuple(chance.uniform(*bounds) for bounds in reach(control))
     if isinstance(control, Drawing):
         return scribble(chance.randrange(6))
+    if isinstance(control, Points):
+        return spray(chance.randint(10, 300))
     if hasattr(control, "options") or isinstance(control.value, bool):
         return chance.choice(ends(control))
 
@@ -82,6 +92,8 @@ def put(control, setting):
             control.puck.x, control.puck.y = [setting[0]], [setting[1]]
     elif isinstance(control, Drawing):
         control.canvas.base64 = setting
+    elif isinstance(control, Points):
+        control.page.data = setting
     elif hasattr(control, "options"):
         control.index = setting
     else:
@@ -92,6 +104,8 @@ def setting(control):
     """Return what `put` would have to be given to leave the control as it is."""
     if isinstance(control, Drawing):
         return control.canvas.base64
+    if isinstance(control, Points):
+        return control.page.data
     return control.index if hasattr(control, "options") else control.value
 
 
@@ -176,12 +190,17 @@ class Walk:
     def play(self):
         start = [(control, setting(control)) for control in self.controls]
         self.listen()
-        buttons = [b for row in self.panel.children for b in getattr(row, "children", ()) if isinstance(b, Button)]
-        play, step, reset = ({b.description: b for b in buttons}[name] for name in ("play", "step", "reset"))
+        bar = [b for row in self.panel.children for b in getattr(row, "children", ()) if isinstance(b, (Button, ToggleButton))]
+        named = {b.description: b for b in bar}
+        play, reset, slow = (named.pop(name) for name in ("play", "reset", "slow motion"))
+        steps = list(named.values())  # `step`, or the verbs
         self.restart(start, reset)
         first = bytes(self.panel.image.value)
-        step.click()
-        self.expect(self.player.last.step == 2, f"'step' after 'reset' is at step {self.player.last.step}, not 2")
+        for made, step in enumerate(steps, start=2):
+            step.click()
+            self.expect(self.player.last.step == made, f"'{step.description}' goes to step {self.player.last.step}, not {made}")
+            self.expect(not self.panel.verbs or self.panel.p.verb == self.panel.verbs[step.description],
+                        f"'{step.description}' makes a step with another verb")
         play.click()
         self.expect(self.player.playing and play.description == "pause", "'play' does not play")
         before = set(threading.enumerate())
@@ -189,10 +208,12 @@ class Walk:
         self.expect(set(threading.enumerate()) <= before, "a second 'play' starts a second thread")
         for changes in journey(self.controls) if self.controls else [[]]:
             words = self.move(changes)
-            self.wait_for_steps(words)
+            if not any(isinstance(control, Points) for control, _ in changes) or self.trains_anew(words, play, reset):
+                self.wait_for_steps(words)
             if not self.player.playing:
                 self.restart(start, reset)
                 play.click()
+        self.slow_motion(slow)
         play.click()
         self.expect(not self.player.playing and play.description == "play", "'pause' does not pause")
         paused, picture = self.player.last.step, bytes(self.panel.image.value)
@@ -202,7 +223,7 @@ class Walk:
         self.expect(picture != first, "the picture does not change while it plays")
         self.restart(start, reset)
         for _ in range(5):
-            step.click()
+            steps[-1].click()
             begun = time.perf_counter()
             self.panel.draw(step=self.player.last)
             self.milliseconds.append((time.perf_counter() - begun) * 1e3)
@@ -218,6 +239,28 @@ class Walk:
         reset.click()
         self.look("after 'reset'")
         self.expect(self.player.last is not None and self.player.last.step == 1, "'reset' does not go to step 1")
+
+    def trains_anew(self, words: str, play: Button, reset: Button) -> bool:
+        """Press reset, with which a drawn data set acts, and play on; or be told, as a `ValueError`, that it is too small."""
+        self.error = None
+        reset.click()
+        if self.player.last is None:
+            few = min(len(control.value) for control in self.controls if isinstance(control, Points)) < 10
+            self.expect(few and isinstance(self.error, ValueError) and self.alert(), f"{words}: {self.error!r} at the reset")
+            return False
+        self.look(f"{words}, after 'reset'")
+        play.click()
+        return True
+
+    def slow_motion(self, slow: ToggleButton):
+        """It plays at a reader's pace, and at its own as soon as it may."""
+        slow.value = True
+        begun, now = self.player.last.step, time.perf_counter()
+        time.sleep(1)
+        made, most = self.player.last.step - begun, (time.perf_counter() - now) / 0.4 + 2
+        self.expect(made <= most, f"slow motion makes {made} steps in a second")
+        self.wait_for_steps("slow motion")
+        slow.value = False
 
     def listen(self):
         """Remember what the player fails with, and when."""

@@ -148,6 +148,7 @@ def panels(page, holding: str, without: str = None) -> list:
 
 
 PLAY = "button:text-is('play')"
+BUTTON = "button.widget-button:not(.widget-toggle-button)"
 
 
 def picture(panel) -> str:
@@ -236,10 +237,28 @@ def test_every_playground_plays_pauses_steps_and_resets(page):
         panel.locator(PLAY).wait_for(timeout=5000)
         still, stays = picture(panel), step_of(panel)
         assert not wait_until(lambda: picture(panel) != still, 1), f"{title(panel)}: it moves while it pauses"
-        press("step")
-        assert wait_until(lambda: step_of(panel) == stays + 1), f"from {stays}, step goes to {step_of(panel)}"
+        for step in set(panel.locator(BUTTON).all_inner_texts()) - {"play", "reset"}:  # `step`, or the verbs
+            press(step)
+            stays += 1
+            assert wait_until(lambda: step_of(panel) == stays), f"{step} goes to {step_of(panel)}, not {stays}"
         press("reset")
         assert wait_until(lambda: step_of(panel) == 1, 10), f"{title(panel)}: reset goes to {step_of(panel)}"
+
+
+def test_slow_motion_is_slow_until_it_is_switched_off(page):
+    for panel in panels(page, PLAY):
+        slow, play = panel.locator("button:text-is('slow motion')"), panel.locator(BUTTON).first
+        slow.click()
+        play.click()
+        time.sleep(0.5)
+        begun, now = step_of(panel), time.monotonic()
+        assert wait_until(lambda: step_of(panel) >= begun + 2, 10), f"{title(panel)}: it stands at step {begun}"
+        made, seconds = step_of(panel) - begun, time.monotonic() - now
+        assert made <= seconds / 0.4 + 1, f"{title(panel)}: {made} steps in {seconds:.2f} s"
+        slow.click()
+        assert wait_until(lambda: step_of(panel) > begun + 10, 10), f"{title(panel)}: still slow at step {step_of(panel)}"
+        panel.locator("button:text-is('pause')").click()
+        panel.locator(PLAY).wait_for(timeout=5000)
 
 
 def test_every_point_can_be_dragged(page):
@@ -257,6 +276,24 @@ def test_every_canvas_can_be_drawn_on(page):
         assert changes(panel, lambda: stroke(page, canvas, (0.5, 0.1), (0.5, 0.9))), f"{title(panel)}: after the bin"
 
 
+def test_every_data_set_can_be_drawn(page):
+    for panel in panels(page, ".dd-scatter-svg"):
+        points, undo = panel.locator("circle.drawn"), panel.locator("button[aria-label=Undo]")
+        trained, first = panel.locator(PLAY).count(), points.count()
+
+        def acts(act):
+            if not trained:  # an `explore`, which follows at once
+                return changes(panel, act)
+            act()
+            told = wait_until(lambda: "press reset" in panel.inner_text())
+            return told and changes(panel, panel.locator("button:text-is('reset')").click)
+
+        assert acts(lambda: stroke(page, panel.locator(".dd-scatter-svg"), (0.1, 0.1), (0.9, 0.2), (0.1, 0.9))), title(panel)
+        assert points.count() > first, f"{title(panel)}: nothing is drawn"
+        assert acts(undo.click), f"{title(panel)}: the stroke is not taken back"
+        assert points.count() == first
+
+
 def test_every_quiz_answers(page):
     for question in page.locator(".jp-Notebook .Quiz").all():
         answer, feedback = question.locator(".MCButton").first, question.locator(".Feedback")
@@ -270,7 +307,7 @@ def test_no_picture_is_clipped(page, width):
     page.set_viewport_size({"width": width, "height": 1000})
     page.wait_for_function("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
     clipped = page.evaluate("""() => [...document.querySelectorAll('.jp-OutputArea-output')].flatMap(area =>
-        [...area.querySelectorAll('img, canvas')].filter(e => e.clientWidth).flatMap(e => {
+        [...area.querySelectorAll('img, canvas, .dd-scatter-svg')].filter(e => e.clientWidth).flatMap(e => {
             const inner = e.getBoundingClientRect(), outer = area.getBoundingClientRect();
             const fits = inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
             const prompt = area.closest('.jp-Cell').querySelector('.jp-InputPrompt').innerText;

@@ -1,15 +1,17 @@
-"""A point to drag, a digit to draw."""
+"""A point to drag, a digit to draw, a data set to draw."""
 import io
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from wigglystuff import ScatterWidget
 from wigglystuff.paint import pil_to_base64
 
 import moves
-from lecture_utils.controls import Drawing, Point, beside, scan
+from lecture_utils.controls import Drawing, Point, Points, beside, scan
 from lecture_utils.data import check_images, digits
 from lecture_utils.models.vae import VAE
 from lecture_utils.picture import DPI
@@ -226,6 +228,99 @@ def test_test_digits_that_are_enlarged_and_scanned_back_are_the_same_digits():
     assert r.median() > 0.9 and (r > 0.7).float().mean() > 0.9  # cut out anew, a few with a long foot shift by a pixel
     nearest = torch.cdist(back.flatten(1), test.x.flatten(1)).argmin(1)
     assert (test.y[nearest] == y).float().mean() > 0.95
+
+
+# ---- a data set to draw ---------------------------------------------------------------------------------------------
+
+def spray(points, *batch):
+    """Put points, in the page's pixels, there as the browser does after a stroke."""
+    points.page.data = [{"x": x, "y": y, "color": "#1f77b4", "label": "a", "batch": 0} for x, y in batch]
+
+
+def test_points_begin_with_the_data_set_they_are_given():
+    first = torch.rand(40, 2) * 6 - 3
+    points = Points(first)
+    assert points.value.dtype == torch.float32
+    torch.testing.assert_close(points.value, first, atol=1e-5, rtol=0)
+    assert len(points.page.data) == 40
+
+
+def test_the_page_is_six_units_wide_centred_x_to_the_right_and_y_up():
+    points, side = Points(torch.zeros(0, 2)), 300
+    assert (points.page.width, points.page.height) == (side, side)
+    spray(points, (0, 0), (side, side), (side / 2, side / 2), (side, 0), (200, 100))  # the widget's y points up
+    assert torch.equal(points.value, torch.tensor([[-3.0, -3], [3, 3], [0, 0], [3, -3], [1, -1]]))
+
+
+def test_every_stroke_is_told_once_with_all_points():
+    points, heard = Points(torch.zeros(3, 2)), []
+    points.observe(lambda change: heard.append(change["new"]), "value")
+    spray(points, (150, 150), (200, 150))
+    spray(points, (150, 150))
+    assert [len(value) for value in heard] == [2, 1] and heard[-1] is points.value
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_any_number_of_points_is_a_table_of_two_columns(n):
+    points = Points(torch.zeros(n, 2))
+    assert points.value.shape == (n, 2) and points.value.dtype == torch.float32
+    spray(points, *[(10, 20)] * 5)
+    assert points.value.shape == (5, 2)
+    spray(points, *[(10, 20)] * n)
+    assert points.value.shape == (n, 2)
+    assert points.image().size == (300, 300)
+
+
+def test_points_off_the_page_are_left_out():
+    points = Points(torch.tensor([[0.0, 0.0], [3.5, 0.0], [0.0, -4.0]]))
+    assert torch.equal(points.value, torch.zeros(1, 2))
+    spray(points, (-1, 20), (20, 301), (150, 100))
+    assert torch.equal(points.value, torch.tensor([[0.0, -1.0]]))
+
+
+@pytest.mark.parametrize("first", [torch.zeros(3), torch.zeros(3, 3), torch.zeros(2, 3, 2)])
+def test_a_first_data_set_of_another_shape_is_refused_by_name(first):
+    with pytest.raises(ValueError, match="^first: "):
+        Points(first)
+
+
+def test_the_brush_never_takes_the_first_points_back():
+    data = Points(torch.zeros(3, 2)).page.data
+    assert {point["batch"] for point in data} == {-1}  # the browser counts strokes from 0, and takes back the highest
+    assert Points(torch.zeros(3, 2)).page.n_classes == 1  # no choice of a class
+
+
+def test_the_image_shows_every_point_where_it_is():
+    empty = np.asarray(Points(torch.zeros(0, 2)).image()).astype(int)
+    for x, y in ((0.0, 0.0), (-2.0, 1.0), (2.5, -2.5)):
+        image = np.asarray(Points(torch.tensor([[x, y]])).image()).astype(int)
+        rows, columns = np.nonzero(np.abs(image - empty).sum(2))
+        assert (columns.mean(), rows.mean()) == pytest.approx((150 + 50 * x, 150 - 50 * y), abs=1)  # pixels
+    everywhere = Points(torch.rand(200, 2) * 6 - 3)
+    assert np.abs(np.asarray(everywhere.image()).astype(int) - empty).sum() > 0
+
+
+def test_the_browsers_page_is_mended_where_it_was_broken():
+    page, broken = Points(torch.zeros(0, 2)).page, ('= model.get("data") || []', '.attr("height", "auto")')
+    theirs = str(ScatterWidget._esm)
+    assert all(part in theirs for part in broken), "another version of the widget: see in a browser what it needs"
+    assert not any(part in page._esm for part in broken) and page._esm.count('[...model.get("data")]') == 2
+    assert not re.search(r"""(import|from|fetch\()\s*["'(]*https?:""", page._esm + page._css), "it asks the network"
+
+
+def test_the_walk_over_a_notebooks_widgets_draws_nothing_one_point_and_many():
+    points = Points(torch.zeros(3, 2))
+    start = moves.setting(points)
+    for setting, n in zip(moves.ends(points), (0, 1, 1000)):
+        moves.put(points, setting)
+        assert points.value.shape == (n, 2)
+    sizes = set()
+    for _ in range(20):
+        moves.put(points, moves.anywhere(points))
+        sizes.add(len(points.value))
+    assert min(sizes) >= 10 and len(sizes) > 5
+    moves.put(points, start)
+    assert torch.equal(points.value, torch.zeros(3, 2))
 
 
 def png(width, height, colour):

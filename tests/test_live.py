@@ -16,6 +16,7 @@ from torch import nn
 
 from lecture_utils import explore, playground, show, train, watch
 from lecture_utils import player as players
+from lecture_utils.controls import Drawing, Point, Points
 from lecture_utils.panel import Panel
 from lecture_utils.picture import Picture
 from lecture_utils.player import Player
@@ -365,10 +366,89 @@ def test_every_command_at_once_from_many_threads_ends_well(player):
     assert not player.playing
 
 
+def test_a_step_tells_before_how_it_is_made_and_playing_tells_nothing():
+    heard = []
+    player = Player(endless, lambda step: None, lambda *_: None, before=lambda *how: heard.append((how, threading.current_thread())))
+    here = threading.current_thread()
+    player.step(2)
+    player.step(1, "D")
+    assert heard == [((), here), ((), here), (("D",), here)]
+    player.play()
+    until(lambda: len(heard) > 5)
+    player.pause()
+    assert {how for how, _ in heard[3:]} == {()} and here not in {thread for _, thread in heard[3:]}
+
+
+def test_a_slow_player_shows_every_step_one_in_four_tenths_of_a_second(player):
+    player.slow, begun = True, time.perf_counter()
+    player.play()
+    until(lambda: player.last and player.last.step == 3)
+    assert 0.75 < time.perf_counter() - begun < 2.5
+    player.pause()
+    assert [step.step for step in player.heard.shown] == [1, 2, 3, 3]  # and the last again, where it stopped
+
+
+def test_the_very_step_with_which_slow_motion_begins_is_shown():
+    shown = []
+    player = Player(endless, lambda step: shown.append(step.step), lambda *_: None)
+    player.before = lambda: setattr(player, "slow", player.last is not None and player.last.step == 1)
+    player.play()  # at full speed the second step, a millisecond after the first, would not be shown
+    until(lambda: len(shown) > 1)
+    player.pause()
+    assert shown[:2] == [1, 2]
+
+
+def test_slow_motion_counts_the_time_that_a_step_takes(player):
+    player.start = lambda: endless(pause=0.25)
+    player.slow, begun = True, time.perf_counter()
+    player.play()
+    until(lambda: player.last and player.last.step == 4)
+    assert 1.2 < time.perf_counter() - begun < 1.9  # not 3 × 0.65 + 0.25
+
+
+@pytest.mark.parametrize("command", [Player.pause, Player.step, Player.reset])
+def test_a_command_does_not_wait_for_a_slow_player(player, command):
+    player.slow = True
+    for _ in range(3):
+        player.play()
+        made = len(player.heard.shown)
+        until(lambda: len(player.heard.shown) > made)  # it waits for its next step
+        begun = time.perf_counter()
+        command(player)
+        assert time.perf_counter() - begun < 0.2 and not player.playing
+    assert player.slow and player.heard.failed == []
+
+
+def test_slow_motion_begins_and_ends_while_it_plays(player):
+    player.play()
+    until(lambda: player.last and player.last.step > 20)
+    player.slow = True
+    time.sleep(0.05)
+    stands, begun = player.last.step, time.perf_counter()
+    time.sleep(0.5)
+    assert stands < player.last.step <= stands + (time.perf_counter() - begun) / 0.4 + 1
+    player.slow, begun = False, time.perf_counter()
+    until(lambda: player.last.step > stands + 20)
+    assert time.perf_counter() - begun < 0.35  # not even the wait that had begun
+
+
+def test_a_slow_player_ends_with_its_training_without_waiting(player):
+    player.start, player.slow = lambda: counting(1), True
+    begun = time.perf_counter()
+    player.play()
+    until(lambda: not player.playing)
+    assert player.last.step == 1 and time.perf_counter() - begun < 0.7
+
+
 # ---- playground ----------------------------------------------------------------------------------------------------
 
 def buttons(panel):
-    return panel.children[0].children
+    return [b for b in panel.children[0].children if isinstance(b, w.Button)]
+
+
+def slow_motion(panel):
+    toggle, = (b for b in panel.children[0].children if isinstance(b, w.ToggleButton))
+    return toggle
 
 
 def show_playground(shown, start, view=step_view, **options):
@@ -633,3 +713,144 @@ def test_a_bad_knob_is_refused_by_name(shown):
     with pytest.raises(ValueError, match="^lr: "):
         playground(lambda p: endless(), step_view, lr=object())
     assert shown == []
+
+
+VERBS = {"step D": ("D",), "step G": ("G",), "step both": ("D", "G")}
+
+
+def turns(log):
+    """A training that writes down whose turn each step is; a closure that reads `p.verb`, as an author passes it."""
+    return lambda p: counting(10**9, lambda i: log.append((i, p.verb)) or time.sleep(0.001))
+
+
+def test_every_verb_has_a_button_that_makes_one_step_of_its_own(shown):
+    log = []
+    panel = show_playground(shown, turns(log), verbs=VERBS, before=2)
+    assert [b.description for b in buttons(panel)] == ["play", "step D", "step G", "step both", "reset"]
+    _, d, g, both, reset = buttons(panel)
+    for button in (g, d, d, both, g, reset, d):
+        button.click()
+    both_turn = ("D", "G")
+    assert log == [(1, both_turn), (2, both_turn), (3, ("G",)), (4, ("D",)), (5, ("D",)), (6, both_turn), (7, ("G",)),
+                   (1, both_turn), (2, ("D",))]
+    assert panel.player.last.step == 2 and "step 2 of" in words(panel)
+
+
+def test_while_it_plays_every_step_is_the_last_verbs_whatever_was_pressed(shown):
+    log = []
+    panel = show_playground(shown, turns(log), verbs=VERBS)
+    play, d, g, _, _ = buttons(panel)
+    d.click()
+    play.click()
+    until(lambda: len(log) > 20)
+    g.click()  # pauses, and makes one step
+    assert not panel.player.playing and play.description == "play"
+    assert log[1] == (2, ("D",)) and log[-1] == (len(log), ("G",)) and {verb for _, verb in log[2:-1]} == {("D", "G")}
+
+
+def test_verbs_that_are_pressed_from_many_threads_are_each_made_once(shown):
+    log = []
+    panel = show_playground(shown, turns(log), verbs=VERBS)
+    _, d, g, _, _ = buttons(panel)
+    clickers = [threading.Thread(target=lambda b=b: [b.click() for _ in range(10)], daemon=True) for b in (d, g, d)]
+    [t.start() for t in clickers]
+    [t.join(60) for t in clickers]
+    verbs = [verb for _, verb in log[1:]]
+    assert verbs.count(("D",)) == 20 and verbs.count(("G",)) == 10 and len(verbs) == 30
+
+
+def test_without_verbs_there_is_one_step_and_no_verb(shown):
+    seen = []
+    panel = show_playground(shown, lambda p: counting(10, lambda i: seen.append(vars(p).copy())), verb=(0.0, 1.0))
+    assert [b.description for b in buttons(panel)] == ["play", "step", "reset"]
+    buttons(panel)[1].click()
+    assert [list(p) for p in seen] == [["verb"]] * 2 and float(seen[0]["verb"]) == 0.5  # a knob may have that name
+
+
+@pytest.mark.parametrize("options", [{"verbs": {}}, {"verbs": ["step D"]}, {"verbs": VERBS, "verb": (0.0, 1.0)}],
+                         ids=["none", "a list", "a knob of that name"])
+def test_verbs_that_mean_nothing_are_refused(shown, options):
+    with pytest.raises(ValueError, match="^verbs: "):
+        playground(lambda p: endless(), step_view, **options)
+    assert shown == []
+
+
+def test_the_slow_motion_button_acts_while_it_plays_and_a_reset_leaves_it_on(shown):
+    panel = show_playground(shown, lambda p: endless())
+    play, _, reset = buttons(panel)
+    slow_motion(panel).value = True
+    play.click()
+    time.sleep(0.6)
+    assert 2 <= panel.player.last.step <= 4 and play.description == "pause"
+    begun = time.perf_counter()
+    reset.click()
+    assert time.perf_counter() - begun < 0.3 and panel.player.last.step == 1 and slow_motion(panel).value
+    play.click()
+    time.sleep(0.6)
+    stands = panel.player.last.step
+    assert 2 <= stands <= 4
+    slow_motion(panel).value = False
+    until(lambda: panel.player.last.step > stands + 20, 2)
+    assert panel.player.playing
+
+
+def drawn(points):
+    return [{"x": 150 + 50 * x, "y": 150 + 50 * y, "color": "#1f77b4", "label": "a", "batch": 0} for x, y in points]
+
+
+def test_points_are_a_knob_that_a_reset_reads_anew(shown):
+    trained = []
+
+    def start(p):
+        trained.append(p.points)
+        return endless()
+
+    points = Points(torch.zeros(5, 2))
+    panel = show_playground(shown, start, points=points)
+    points.page.data = drawn([(1, 2), (-1, 0), (0, -3)])
+    assert words(panel) == "points changed: press reset to train on what is drawn now."
+    buttons(panel)[1].click()
+    assert len(trained) == 1 and panel.player.last.step == 2 and "alert" not in panel.message.value
+    buttons(panel)[2].click()
+    assert torch.equal(trained[0], torch.zeros(5, 2)), "the data of a training that ran changed under its hands"
+    torch.testing.assert_close(trained[1], torch.tensor([[1.0, 2], [-1, 0], [0, -3]]))
+    assert points in panel.children[1].children  # beside the picture
+
+
+def test_points_may_be_drawn_while_it_plays(shown):
+    points = Points(torch.zeros(5, 2))
+    panel = show_playground(shown, lambda p: endless(), points=points)
+    buttons(panel)[0].click()
+    for n in range(20):
+        points.page.data = drawn(torch.rand(n, 2).tolist())
+        time.sleep(0.01)
+    assert panel.player.playing and panel.player.last.step > 5 and "alert" not in panel.message.value
+
+
+def test_too_few_points_are_told_and_stay_told_until_a_reset_trains(shown):
+    def start(p):
+        if len(p.points) < 10:
+            raise ValueError(f"points: got {len(p.points)}, wanted 10 or more")
+        return endless()
+
+    points = Points(torch.zeros(12, 2))
+    panel = show_playground(shown, start, points=points)
+    points.page.data = []
+    buttons(panel)[2].click()
+    assert one_readable_line(panel, "ValueError", "points: got 0, wanted 10 or more")
+    points.page.data = drawn(torch.rand(30, 2).tolist())
+    assert one_readable_line(panel, "points: got 0")
+    buttons(panel)[2].click()
+    assert panel.player.last.step == 1 and "alert" not in panel.message.value
+
+
+def test_every_control_that_is_a_picture_is_a_knob(shown):
+    point = Point(lambda ax: ax.set(xlim=(-1, 1), ylim=(-1, 1)), at=(0.0, 0.0))
+    drawing, seen = Drawing(torch.zeros(1, 8, 8)), []
+    panel = show_playground(shown, lambda p: counting(9, lambda i: seen.append((p.at, p.digit))), at=point, digit=drawing)
+    point.move(0.5, -0.25)
+    assert words(panel) == "at is now (0.5, -0.25): it acts with the next step."
+    drawing.value = torch.ones(1, 1, 8, 8)
+    assert words(panel).startswith("digit changed: ") and "tensor" not in words(panel)
+    buttons(panel)[1].click()
+    assert seen[-1][0] == (0.5, -0.25) and torch.equal(seen[-1][1], torch.ones(1, 1, 8, 8))
