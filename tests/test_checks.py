@@ -1,12 +1,16 @@
 """The exercises: every mistake is named, right answers are right however they are written."""
+import ast
 import inspect
+import math
 import re
+import textwrap
 
 import numpy as np
 import pytest
 import scipy.stats
 import torch
 from torch.distributions import Independent, Laplace, Normal, kl_divergence
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
 
 from lecture_utils import checks
 
@@ -25,6 +29,18 @@ def reparameterize(mu, log_sigma, eps):
 
 def laplace(u, mu, b):
     return mu + torch.where(u < 0.5, b * (2 * u).log(), -b * (2 * (1 - u)).log())
+
+
+def losses(logit):
+    return -softplus(logit).mean(), softplus(-logit).mean()
+
+
+def best(p, q):
+    return p / (p + q)
+
+
+def bce(logit, target):
+    return binary_cross_entropy_with_logits(logit, torch.full_like(logit, target))
 
 
 RIGHT_KL = {
@@ -90,11 +106,40 @@ WRONG_LAPLACE = {
     "factor 2 is missing": lambda u, m, b: m + torch.where(u < 0.5, b * u.log(), -b * (1 - u).log()),
     "an exponential distribution": lambda u, m, b: m - b * torch.log1p(-u),
 }
+RIGHT_LOSSES = {
+    "by softplus": losses,
+    "by logsigmoid": lambda l: (logsigmoid(-l).mean(), -logsigmoid(l).mean()),
+    "by cross entropies": lambda l: (-bce(l, 0.0), bce(l, 1.0)),
+    "in single precision": lambda l: losses(l.float()),
+    "with a gradient": lambda l: losses(l.requires_grad_()),
+}
+WRONG_LOSSES = {
+    "swapped": lambda l: losses(l)[::-1],
+    "sign is the other way round": lambda l: tuple(-a for a in losses(l)),
+    "sum over the batch": lambda l: tuple(len(l) * a for a in losses(l)),
+    "One number is wanted": lambda l: (-softplus(l), softplus(-l)),
+    "the logit for the probability": lambda l: ((1 - l).log().mean(), -l.log().mean()),
+}
+RIGHT_BEST = {
+    "as in the notes": best,
+    "as an odds ratio": lambda p, q: 1 / (1 + q / p),
+    "as the sigmoid of a log ratio": lambda p, q: (p.log() - q.log()).sigmoid(),
+    "in single precision": lambda p, q: best(p.float(), q.float()),
+    "with a gradient": lambda p, q: best(p.requires_grad_(), q),
+}
+WRONG_BEST = {
+    "swapped": lambda p, q: q / (p + q),
+    "ratio of the densities": lambda p, q: p / q,
+    "mind the sign": lambda p, q: p / (p - q),
+}
 CASES = {"gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
          "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
          "reparameterize": (checks.reparameterize, RIGHT_REPARAMETERIZE, WRONG_REPARAMETERIZE, reparameterize),
-         "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace)}
+         "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace),
+         "generator_losses": (checks.generator_losses, RIGHT_LOSSES, WRONG_LOSSES, losses),
+         "best_discriminator": (checks.best_discriminator, RIGHT_BEST, WRONG_BEST, best)}
 each_exercise = pytest.mark.parametrize("exercise", CASES)
+each_with_one_answer = pytest.mark.parametrize("exercise", [e for e in CASES if e != "generator_losses"])
 
 
 @pytest.mark.parametrize("exercise, form", [(e, f) for e, (_, right, _, _) in CASES.items() for f in right])
@@ -113,13 +158,20 @@ def test_every_usual_mistake_is_named(exercise, mistake):
     assert verdict._repr_markdown_().startswith("🔶")
 
 
-@each_exercise
+@pytest.mark.parametrize("exercise", CASES)
 def test_no_two_mistakes_get_the_same_sentence_and_every_sentence_is_tried(exercise):
     check, _, wrong, _ = CASES[exercise]
-    said = {check(answer).message for answer in wrong.values()}
+    said = {re.sub(r"^The [-a-z]+ loss: ", "", check(answer).message) for answer in wrong.values()}
     assert len(said) == len(wrong)
-    written = set(re.findall(r'^ +"([^"]+)": ', inspect.getsource(check), re.M))
-    assert said == written, "a mistake that checks.py lists has no test here"
+    tables = [node for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check)))) if isinstance(node, ast.Dict)]
+    written = {key.value for table in tables for key in table.keys}
+    assert said == written, f"a mistake that {inspect.getsourcefile(check)} lists has no test here"
+
+
+def test_every_check_with_a_table_of_mistakes_is_an_exercise_here():
+    tables = {name for name in checks.__all__ for node in ast.walk(ast.parse(inspect.getsource(getattr(checks, name))))
+              if isinstance(node, ast.Dict) and node.keys}
+    assert tables == set(CASES)
 
 
 @each_exercise
@@ -140,20 +192,27 @@ def test_an_error_in_the_answer_is_reported_and_not_raised(exercise):
 
 @each_exercise
 def test_a_function_of_too_few_arguments_is_reported(exercise):
-    verdict = CASES[exercise][0](lambda one: one)
+    verdict = CASES[exercise][0](lambda: None)
     assert not verdict.ok and "TypeError" in verdict.message
 
 
-@each_exercise
 @pytest.mark.parametrize("convert, words", [
     (lambda a: a.tolist(), "list"), (lambda a: a.numpy(), "ndarray"), (lambda a: 0.0, "float"),
     (lambda a: a[..., None], "1)"), (lambda a: a[:-1], "shape"), (lambda a: a.expand(2, *a.shape), "shape"),
-    (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "differ"), (lambda a: a.long(), "differ"),
+    (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "differ"),
 ])
+@each_with_one_answer
 def test_another_type_shape_or_value_is_said(exercise, convert, words):
     check, _, _, answer = CASES[exercise]
     verdict = check(lambda *arguments: convert(answer(*arguments)))
     assert not verdict.ok and words in verdict.message
+
+
+@pytest.mark.parametrize("exercise", [e for e in CASES if e != "generator_losses"])
+def test_whole_numbers_are_told_to_differ(exercise):
+    check, _, _, answer = CASES[exercise]
+    verdict = check(lambda *arguments: answer(*arguments).long())
+    assert not verdict.ok and "differ" in verdict.message
 
 
 def test_the_worst_value_is_shown_beside_the_right_one():
@@ -275,3 +334,111 @@ def test_nothing_is_measured_for_a_sigma_that_makes_no_sense():
     for sigma in (None, ..., 0, -2.0, "x"):
         checks.equal_variances(sigma, measured.append)
     assert measured == []
+
+
+@pytest.mark.parametrize("mistake, which, name", [(m, *one) for m in WRONG_LOSSES if m != "swapped"
+                                                  for one in ((0, "saturating"), (1, "non-saturating"))])
+def test_a_mistake_in_one_of_the_two_losses_is_said_of_that_one(mistake, which, name):
+    def answer(logit):
+        return tuple((WRONG_LOSSES[mistake] if i == which else losses)(logit)[i] for i in (0, 1))
+
+    verdict = checks.generator_losses(answer)
+    assert not verdict.ok and verdict.message.startswith(f"The {name} loss: ") and mistake in verdict.message
+
+
+@pytest.mark.parametrize("which, name", [(0, "saturating"), (1, "non-saturating")])
+@pytest.mark.parametrize("convert, words", [
+    (lambda a: a.item(), "returns a float"), (lambda a: a.numpy(), "tensor of shape ()"), (lambda a: a[None], "The shape is (1,)"),
+    (lambda a: a.expand(7), "The shape is (7,)"), (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "take the logit for the probability"),
+    (lambda a: a.long(), "differ"), (lambda a: None, "Not yet"), (lambda a: ..., "Not yet"),
+])
+def test_another_type_shape_or_value_of_one_loss_is_said_of_that_one(convert, words, which, name):
+    verdict = checks.generator_losses(lambda l: tuple(convert(a) if i == which else a for i, a in enumerate(losses(l))))
+    assert not verdict.ok and words in verdict.message and f"The {name} loss: " in verdict.message
+
+
+@pytest.mark.parametrize("answer", [lambda l: losses(l)[0], lambda l: losses(l) + losses(l), lambda l: (), lambda l: 0.0, lambda l: "two"])
+def test_another_number_of_losses_than_two_is_said(answer):
+    verdict = checks.generator_losses(answer)
+    assert not verdict.ok and verdict.message.startswith("Two losses are wanted")
+
+
+def log_of_sigmoid(l):
+    return (1 - l.sigmoid()).log().mean(), -l.sigmoid().log().mean()
+
+
+def in_single_precision(l):
+    return log_of_sigmoid(l.float())
+
+
+@pytest.mark.parametrize("answer", [
+    log_of_sigmoid, in_single_precision, lambda l: (log_of_sigmoid(l)[0], losses(l)[1]),
+    lambda l: (losses(l)[0], in_single_precision(l)[1]),
+    lambda l: (losses(l)[0], (1 + (-l.float()).exp()).log().mean()), lambda l: (-(1 + l.float().exp()).log().mean(), losses(l)[1]),
+    lambda l: (losses(l)[0], losses(l)[1] + 0 * l.float().exp().mean()),  # nan
+])
+def test_a_right_loss_that_is_not_finite_at_huge_logits_is_told_so(answer):
+    verdict = checks.generator_losses(answer)
+    assert not verdict.ok and "±1000" in verdict.message and "softplus" in verdict.message
+
+
+def by_math(logit):
+    D = logit.sigmoid().tolist()
+    return torch.tensor(sum(math.log(1 - d) for d in D) / len(D)), torch.tensor(-sum(math.log(d) for d in D) / len(D))
+
+
+def test_a_right_loss_that_raises_at_huge_logits_is_told_so_and_not_raised():
+    assert not checks.generator_losses(by_math).ok  # log 0: a ValueError
+
+
+@pytest.mark.parametrize("mistake", WRONG_BEST)
+def test_a_mistake_in_single_precision_is_named_too(mistake):
+    verdict = checks.best_discriminator(lambda p, q: WRONG_BEST[mistake](p, q).float())
+    assert not verdict.ok and mistake in verdict.message
+
+
+def test_the_worst_density_is_shown_beside_the_right_one():
+    seen = []
+
+    def off_in_one(p, q):
+        seen.append(best(p, q)[4].item())
+        return best(p, q) + 0.5 * (torch.arange(9) == 4)
+
+    right = re.search(r"yours (\S+) where (\S+) is right", checks.best_discriminator(off_in_one).message)
+    assert [float(a) for a in right.groups()] == pytest.approx([seen[0] + 0.5, seen[0]], abs=2e-4)  # found by a search
+
+
+def shrunk(eta):
+    return {0.5: 1e-4, 0.7: 1e-3, 0.25: 0.3}.get(eta, 40.0 if eta > 1 else 0.5)
+
+
+@pytest.mark.parametrize("eta, ok, words", [
+    (0.5, True, "from 1 to 1.0e-04"), (np.float64(0.5), True, "Right: with η = 0.5"), (0.7, True, "Right"),
+    (0.25, False, "With η = 0.25 the distance is 0.3; it shrinks too slowly"), (1e-9, False, "too slowly"), (1, False, "too slowly"),
+    (1.5, False, "the distance is 40; it spirals out: lower η. At most 0.001 is wanted"), (2, False, "lower η"),
+    (None, False, "Not yet"), (..., False, "Not yet"), (0, False, "above 0"), (-0.5, False, "η is -0.5"),
+    (float("nan"), False, "above 0"), (float("inf"), False, "above 0"), ("0.5", False, "above 0"), (True, False, "above 0"),
+    ([0.5], False, "above 0"), (torch.ones(2), False, "above 0"), (0.5j, False, "above 0"),
+])
+def test_a_step_size_is_judged_by_how_far_the_orbit_shrinks(eta, ok, words):
+    verdict = checks.quiet_step_size(eta, shrunk)
+    assert verdict.ok == ok and words in verdict.message
+
+
+@pytest.mark.parametrize("radius, words", [(0.999, "too slowly"), (1.0, "spirals out"), (float("inf"), "spirals out")])
+def test_an_orbit_that_does_not_shrink_spirals_out(radius, words):
+    verdict = checks.quiet_step_size(0.5, lambda eta: radius)
+    assert not verdict.ok and words in verdict.message
+
+
+def test_the_wanted_distance_may_be_another():
+    assert checks.quiet_step_size(0.25, shrunk, wanted=0.3).ok
+    verdict = checks.quiet_step_size(0.25, shrunk, wanted=0.2)
+    assert not verdict.ok and "At most 0.2 is wanted" in verdict.message
+
+
+def test_no_orbit_is_run_for_a_step_size_that_makes_no_sense():
+    run = []
+    for eta in (None, ..., 0, -2.0, "x", True):
+        checks.quiet_step_size(eta, run.append)
+    assert run == []
