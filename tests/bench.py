@@ -22,8 +22,10 @@ from IPython.core.pylabtools import print_figure  # noqa: E402
 from IPython.utils.capture import capture_output  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
 
+from lecture import functions  # noqa: E402
 from lecture_utils import metrics, one_cycle, setup, train, watch  # noqa: E402
 from lecture_utils.data import digits  # noqa: E402
+from lecture_utils.models.gan import GAN, dc_discriminator, dc_generator  # noqa: E402
 from lecture_utils.models.vae import VAE  # noqa: E402
 from lecture_utils.picture import Picture  # noqa: E402
 from lecture_utils.views import vae as views  # noqa: E402
@@ -54,6 +56,35 @@ def vae_seeds():
     """The same at other seeds."""
     for seed in (1, 2):
         yield from vae(seed)
+
+
+def gan():
+    """A DCGAN of the digits, as the GAN lecture trains it, for longer."""
+    setup(0)
+    data, _, test = digits()
+    options = dict(batch=64, lr={"D": 2e-3, "G": 1e-3}, betas=(0.5, 0.999))
+    next(train(GAN(dc_generator(16), dc_discriminator(), latent=16), data.x, steps=1, **options))  # warms up
+    for seed in (0, 1, 2):
+        setup(seed)
+        model = GAN(dc_generator(16), dc_discriminator(), latent=16, average=0.99)
+        start = time.perf_counter()
+        for step in train(model, data.x, steps=1000, **options):
+            pass
+        yield f"gan.seconds (seed {seed})", time.perf_counter() - start, "<=", 20.0, "s"
+        yield f"gan.frechet (seed {seed})", metrics.frechet_distance(model.sample(2000), test.x), "<=", 130.0, "levels²"
+
+
+def ring():
+    """The WGAN-GP on eight modes, as the GAN lecture trains it: its data, its networks, its count of modes."""
+    for seed in (0, 1, 2):
+        setup(seed)
+        lecture = functions("04_gan_minimax", "angle", "centres", "ring")
+        model = lecture.ring_game(loss="wasserstein")
+        start = time.perf_counter()
+        for step in train(model, lecture.ring, steps=800, batch=128, lr=2e-3, betas=(0.5, 0.9), turns=("D", "D", "G")):
+            pass
+        yield f"ring.seconds (seed {seed})", time.perf_counter() - start, "<=", 12.0, "s"
+        yield f"ring.modes (seed {seed})", lecture.modes(model.sample(2000)), ">=", 8, "modes"
 
 
 def three_panels(left, middle, right):
@@ -145,7 +176,7 @@ def notebooks():
 
 if __name__ == "__main__":
     rows = []
-    for measure in (vae, vae_seeds, frame, watching, notebooks):
+    for measure in (vae, vae_seeds, gan, ring, frame, watching, notebooks):
         if not sys.argv[1:] or any(word in measure.__name__ for word in sys.argv[1:]):
             for bar, value, sign, limit, unit in measure():
                 ok = limit is None or (value <= limit if sign == "<=" else value >= limit)

@@ -15,9 +15,9 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-SLOW = ["torch", "torch.distributed.tensor", "scipy.stats", "scipy.linalg", "scipy.optimize", "sklearn.datasets",
-        "matplotlib.figure", "matplotlib.backends.backend_agg", "ipywidgets", "wigglystuff", "jupyterquiz", "tqdm.auto",
-        "IPython.display", "PIL.Image", "pytest"]
+SLOW = ["torch", "torch._dynamo", "torch.distributed.tensor", "scipy.stats", "scipy.linalg", "scipy.optimize",
+        "sklearn.datasets", "matplotlib.figure", "matplotlib.backends.backend_agg", "ipywidgets", "wigglystuff", "jupyterquiz",
+        "tqdm.auto", "IPython.display", "PIL.Image", "pytest"]
 MUTATIONS = {  # file: (the tests of it, {name: (what is written there once, what is written instead)})
     "lecture_utils/models/vae.py": (["test_vae.py", "test_metrics.py"], {
         "KL: factor ½ dropped": ("return 0.5 * (mu.square()", "return (mu.square()"),
@@ -84,6 +84,53 @@ MUTATIONS = {  # file: (the tests of it, {name: (what is written there once, wha
         "hard choices: without − p": ("* (y - logits.softmax(0))", "* y"),
         "hard choices: the others dropped": ("(choice_loss(y) + others - others.mean())", "choice_loss(y)"),
         "hard choices: the others subtracted": ("(choice_loss(y) + others -", "(choice_loss(y) - others +"),
+    }),
+    "lecture_utils/models/gan.py": (["test_gan.py"], {
+        "D: data and fakes exchanged": ("softplus(-self.D(x)).mean() + softplus(self.D(fake))",
+                                        "softplus(self.D(x)).mean() + softplus(-self.D(fake))"),
+        "D: sign of the data's logit": ("softplus(-self.D(x))", "softplus(self.D(x))"),
+        "D: sign of the fakes' logit": ("softplus(self.D(fake))", "softplus(-self.D(fake))"),
+        "D: G learns from D's loss": ("self.fake(len(x)).detach()", "self.fake(len(x))"),
+        "G: learns nothing": ("self.D(self.fake(len(x)))", "self.D(self.fake(len(x)).detach())"),
+        "G: sign of the saturating loss": ("return -softplus(logit).mean()", "return softplus(logit).mean()"),
+        "G: sign of the non-saturating loss": ("return softplus(-logit).mean()", "return -softplus(-logit).mean()"),
+        "G: sign of the critic's": ("else -logit.mean()", "else logit.mean()"),
+        "G: saturating and non-saturating exchanged": (
+            "return -softplus(logit).mean()\n        return softplus(-logit).mean()",
+            "return softplus(-logit).mean()\n        return -softplus(logit).mean()"),
+        "critic: sign": ("self.D(fake).mean() - self.D(x).mean()", "self.D(x).mean() - self.D(fake).mean()"),
+        "critic: the penalty is subtracted": ("+ self.penalty *", "- self.penalty *"),
+        "penalty: λ dropped": ("self.penalty * self.grad", "self.grad"),
+        "penalty: at the data only": ("(u * x + (1 - u) * fake)", "(x + 0 * u)"),
+        "penalty: at the fakes only": ("(u * x + (1 - u) * fake)", "(fake + 0 * u)"),
+        "penalty: one u for all rows": ("torch.rand(len(x), *[1]", "torch.rand(1, *[1]"),
+        "penalty: a u for every coordinate": ("torch.rand(len(x), *[1] * (x.ndim - 1))", "torch.rand(x.shape)"),
+        "penalty: the norm − 1 not squared": (".sqrt() - 1).square().mean()", ".sqrt() - 1).mean()"),
+        "penalty: the squared norm − 1": ("+ 1e-12).sqrt() - 1)", "+ 1e-12) - 1)"),
+        "penalty: the critic does not learn from it": (", create_graph=True", ""),
+        "mean: weight inverted": ("lerp_(now, 1 - keep)", "lerp_(now, keep)"),
+        "mean: a young one forgets slowly": ("min(self.decay, self.updates / (self.updates + 10))", "self.decay"),
+        "mean: without the buffers": ("zip(self.averaged.state_dict().values(), self.G.state_dict().values())",
+                                      "zip(self.averaged.parameters(), self.G.parameters())"),
+        "samples: not from the mean": ("(self.G if self.averaged is None else self.averaged)(z)", "self.G(z)"),
+        "images: no tanh": ("nn.Tanh(), ", ""),
+        "images: half the scale": ("half = (LEVELS - 1) / 2", "half = (LEVELS - 1) / 4"),
+        "images: D sees another range": ("Affine(2 / (LEVELS - 1), -1)", "Affine(1 / (LEVELS - 1), 0)"),
+    }),
+    "notebooks/source/04_gan_minimax.py": (["test_gan_lecture.py"], {
+        "push: sign": ("return -torch.autograd.grad(softplus(-game", "return torch.autograd.grad(softplus(-game"),
+        "draws: not sorted": ("(a.sort(0).values - b.sort(0).values)", "(a - b)"),
+        "value: D* exchanged": ("(p / (p + q), q / (p + q)) if D", "(q / (p + q), p / (p + q)) if D"),
+        "JSD: factor ½ dropped": ("torch.xlogy(q, q / m)).sum() * dx / 2", "torch.xlogy(q, q / m)).sum() * dx"),
+        "JSD: p + q for its half": ("m = (p + q) / 2\n", "m = p + q\n"),
+        "gradient: always of the same loss": ("    game.kind = kind\n", ""),
+        "W₁: without dx": ("((p - q).cumsum(0) * dx).abs()", "(p - q).cumsum(0).abs()"),
+        "rounds: alternating is simultaneous": ("    a = a - eta * b\n    return a, b", "    return a - eta * b, b"),
+        "rounds: sign of extragradient": ("return a - eta * ahead_b", "return a + eta * ahead_b"),
+        "pair: uphill": ("weight.data -= eta * gradient", "weight.data += eta * gradient"),
+        "modes: any share": (".mean(0) >= share)", ".mean(0) > 0)"),
+        "walk: on the chord": ("torch.sin((1 - t) * omega), torch.sin(t * omega)",
+                               "(1 - t) * torch.sin(omega), t * torch.sin(omega)"),
     }),
 }
 NAMES = [(file, name) for file, (_, mutations) in MUTATIONS.items() for name in mutations]

@@ -1,0 +1,89 @@
+"""Pictures of distances between densities, and of paths around a saddle."""
+import math
+
+import numpy as np
+import torch
+
+from ..plots import DATA, MODEL, NOISE, THIRD, TRUTH
+
+
+def distances(grid, normal, jsd, w1):
+    """Two densities slid apart: `normal(theta)` on the `grid`, `jsd(theta)`, `w1(theta)` → the distance and its slope."""
+    thetas = torch.linspace(-6, 6, 61).tolist()
+    values = np.array([(*jsd(t), *w1(t)) for t in thetas])  # (61, 4)
+
+    def view(left, middle, right):
+        """Left, two densities, one of them at θ. Middle, both distances against θ: the Jensen-Shannon divergence levels off at
+        log 2, the Wasserstein distance goes on. Right, their slopes."""
+        left.fill_between(grid[::8], normal(0.0)[::8], color=DATA, alpha=0.45, lw=0)
+        fake, = left.plot(grid[::8], normal(0.0)[::8], color=MODEL, lw=2.5)
+        left.set(xlim=(-8, 8), xlabel="x", title="data (grey), fakes at θ (blue)")
+        dots = []
+        for ax, columns, title in ((middle, (0, 2), "distance"), (right, (1, 3), "its slope in θ")):
+            for c, color, name in zip(columns, (THIRD, NOISE), ("JSD", "W₁")):
+                ax.plot(thetas, values[:, c], color=color, lw=2.5, label=name)
+                dots.append(ax.plot([], [], "o", color=color, ms=9)[0])
+            ax.set(xlabel="θ", title=title)
+        middle.axhline(math.log(2), color=DATA, lw=1, ls="--")
+        middle.set_ylim(-0.2, 6.2)
+        middle.legend(loc="upper center")
+        right.set_ylim(-1.3, 1.3)
+
+        def update(theta=2.0):
+            fake.set_ydata(normal(theta)[::8])
+            for dot, value in zip(dots, (jsd(theta)[0], w1(theta)[0], jsd(theta)[1], w1(theta)[1])):
+                dot.set_data([theta], [float(value)])
+
+        return update
+
+    return view
+
+
+def orbits(methods):
+    """The bilinear game: `methods` name → function (a, b, eta) → (a, b), one round."""
+    def view(left, right):
+        """Left, the path of both players around the saddle at the origin. Right, their distance from it, on a log scale."""
+        left.plot([0], [0], "*", color=TRUTH, ms=16)
+        path, = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
+        start, = left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
+        left.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="a, which lowers ab", ylabel="b, which raises ab")
+        left.set_title("Rounds of the game from (1, 0)")
+        radius, = right.plot([], [], color=MODEL, lw=2.5)
+        right.axhline(1, color=DATA, lw=1, ls="--")
+        right.set(yscale="log", xlim=(0, 200), ylim=(1e-3, 1e3), xlabel="round")
+        title = right.set_title("", loc="left")
+
+        def update(method="simultaneous", eta=0.1, rounds=100):
+            points = [(1.0, 0.0)]
+            for _ in range(rounds):
+                points.append(methods[method](*points[-1], eta))
+            a, b = np.array(points).T
+            path.set_data(a, b)
+            radius.set_data(np.arange(rounds + 1), np.hypot(a, b))
+            title.set_text(f"distance from the saddle: {np.hypot(a[-1], b[-1]):.3g}")
+
+        return update
+
+    return view
+
+
+def real_spiral(paths):
+    """A real GAN's paths: `paths` name of G's loss → rows of θ, ψ and V, (N, 3)."""
+
+    def view(left, right):
+        """Left, the paths of both players' numbers around the data at the origin: a closed curve for the saturating loss, a slow
+        spiral inward for the other. Right, the value of the game at the same rounds: it goes up and down."""
+        for (name, path), color in zip(paths.items(), (THIRD, MODEL)):
+            theta, psi, value = path.T.numpy()
+            left.plot(theta, psi, ".-", color=color, lw=1, ms=3, label=name)
+            right.plot(value, color=color, lw=1.6)
+        left.plot([0], [0], "*", color=TRUTH, ms=16)
+        left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
+        left.set(xlabel="θ: where the fakes are", ylabel="ψ: where D leans", title="A GAN with one number each")
+        left.set_ylim(-1.5, 2.1)
+        left.legend(loc="upper left", ncols=2)
+        right.axhline(-math.log(4), color=TRUTH, lw=2.5)
+        right.set(xlabel="round", title="The value V; orange: −log 4")
+        return lambda: None
+
+    return view
