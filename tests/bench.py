@@ -79,7 +79,7 @@ def ring():
     for seed in (0, 1, 2):
         setup(seed)
         lecture = functions("04_gan_minimax", "angle", "centres", "ring")
-        model = lecture.ring_game(loss="wasserstein")
+        model = lecture.ring_game(loss="wasserstein", average=0.99)
         start = time.perf_counter()
         for step in train(model, lecture.ring, steps=800, batch=128, lr=2e-3, betas=(0.5, 0.9), turns=("D", "D", "G")):
             pass
