@@ -64,8 +64,9 @@ def train(model: nn.Module, x: Tensor, steps: int = 1000, batch: int = 100, lr: 
         if not callable(rate) and not (isinstance(rate, (Real, Tensor)) and 0 <= float(rate) < _TOO_FAST):
             raise ValueError(f"lr: got {rate!r}, wanted a learning rate from 0 to {_TOO_FAST:g}, or a function of the progress")
     in_turn = turns if callable(turns) else lambda: turns or tuple(players)
-    if not isinstance(in_turn(), (tuple, list)) or not set(in_turn()) <= set(players):
-        raise ValueError(f"turns: got {in_turn()!r}, wanted a tuple of names among {', '.join(players)}")
+    named = in_turn()
+    if not isinstance(named, (tuple, list)) or not set(named) <= set(players):
+        raise ValueError(f"turns: got {named!r}, wanted a tuple of names among {', '.join(players)}")
     if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(0 <= b < 1 for b in betas)):
         raise ValueError(f"betas: got {betas!r}, wanted Adam's two decays, each from 0 to below 1")
     return _steps(model, players, _batches(x, batch), steps, rates, betas, in_turn)

@@ -14,6 +14,9 @@ class Verdict(NamedTuple):
         return f"{'✅' if self.ok else '🔶'} {self.message}"
 
 
+NOT_YET = Verdict(False, "Not yet: your function returns nothing. Write its `return` line and run the cell again.")
+
+
 def not_yet(answer) -> bool:
     return answer is None or answer is Ellipsis
 
@@ -21,12 +24,12 @@ def not_yet(answer) -> bool:
 def compare(got, wanted: torch.Tensor, mistakes: dict, right: str, tolerance: float = 1e-4) -> Verdict:
     """Judge `got` against `wanted` (B,): its type, its shape, its values; `mistakes` name the usual wrong values."""
     if not_yet(got):
-        return Verdict(False, "Not yet: your function returns nothing. Write its `return` line and run the cell again.")
+        return NOT_YET
     if not isinstance(got, torch.Tensor):
         return Verdict(False, f"Your function returns a {type(got).__name__}; a tensor of shape {tuple(wanted.shape)} is wanted.")
     got = got.detach().to(wanted.dtype)
     for name, value in mistakes.items():
-        if got.shape == value.shape and torch.allclose(got, value, rtol=1e-4, atol=1e-5, equal_nan=True):
+        if got.shape == value.shape and torch.allclose(got, value, rtol=tolerance, atol=tolerance / 10, equal_nan=True):
             return Verdict(False, name)
     if got.shape != wanted.shape:
         each = "one number per image is wanted, " if wanted.ndim == 1 else "wanted is "

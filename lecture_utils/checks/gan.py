@@ -5,7 +5,7 @@ from typing import Callable
 import torch
 from torch.nn.functional import logsigmoid
 
-from ..verdict import Verdict, call, compare, not_yet
+from ..verdict import NOT_YET, Verdict, call, compare, not_yet
 
 
 def generator_losses(losses: Callable) -> Verdict:
@@ -16,7 +16,7 @@ def generator_losses(losses: Callable) -> Verdict:
     if failed:
         return failed
     if not_yet(got):
-        return Verdict(False, "Not yet: your function returns nothing. Write its `return` line and run the cell again.")
+        return NOT_YET
     if not isinstance(got, tuple) or len(got) != 2:
         return Verdict(False, "Two losses are wanted: return saturating, non_saturating.")
     for name, loss, wanted, other in (("saturating", got[0], log_not_d.mean(), -log_d.mean()),
@@ -42,17 +42,11 @@ def best_discriminator(best: Callable) -> Verdict:
     D = torch.linspace(1e-4, 1 - 1e-4, 20_001, dtype=torch.float64)
     wanted = D[(p[:, None] * D.log() + q[:, None] * (1 - D).log()).argmax(1)]  # found by search, not by the formula
     got, failed = call(best, p, q)
-    if failed or not_yet(got):
-        return failed or Verdict(False, "Not yet: your function returns nothing. Write its `return` line and run the cell again.")
-    verdict = compare(got, wanted, {}, "Right: no other D gives a larger p log D + q log(1 − D), at nine random pairs.", tolerance=1e-3)
-    if verdict.ok or not isinstance(got, torch.Tensor) or got.shape != wanted.shape:
-        return verdict
-    for sentence, value in {"This is the probability of “fake”: the roles of p and q are swapped.": 1 - wanted,
-                            "This is the ratio of the densities, not yet a probability.": p / q,
-                            "The derivative of log(1 − D) is −1/(1 − D): mind the sign.": p / (p - q)}.items():
-        if torch.allclose(got.detach().to(value.dtype), value, atol=1e-3):
-            return Verdict(False, sentence)
-    return verdict
+    return failed or compare(got, wanted, {
+        "This is the probability of “fake”: the roles of p and q are swapped.": 1 - wanted,
+        "This is the ratio of the densities, not yet a probability.": p / q,
+        "The derivative of log(1 − D) is −1/(1 − D): mind the sign.": p / (p - q),
+    }, "Right: no other D gives a larger p log D + q log(1 − D), at nine random pairs.", tolerance=1e-3)
 
 
 def quiet_step_size(eta, radius_after: Callable, wanted: float = 1e-3) -> Verdict:

@@ -11,10 +11,6 @@ _LOW = -math.log(4)
 _FEW = slice(None, None, 8)  # a line needs fewer points than an integral
 
 
-def _logits(gan, x):
-    return gan.D(torch.as_tensor(x, dtype=torch.float32)[:, None])[:, 0].detach()
-
-
 def game(density, push):
     """The game while it is played: the data's `density(x)`, and `push(gan, x)`, the direction in which each fake point is sent."""
     xs, z = torch.linspace(-6, 6, 300), torch.randn(4000, 1, generator=torch.Generator().manual_seed(0))
@@ -39,10 +35,10 @@ def game(density, push):
         def update(step):
             gan = step.model
             with torch.no_grad():
-                fakes = gan.generate(z)[:, 0]
+                fakes, D = gan.generate(z)[:, 0], torch.sigmoid(gan.D(xs[:, None]))[:, 0]
             counts, _ = np.histogram(fakes.numpy(), np.linspace(-6, 6, 81))
             bars.set_data(counts / len(z) / (12 / 80))
-            belief.set_ydata(torch.sigmoid(_logits(gan, xs)).numpy())
+            belief.set_ydata(D.numpy())
             few = fakes[:20].sort().values
             arrows.set_offsets(np.stack([few.numpy(), np.full(20, -0.1)], 1))
             arrows.set_UVC(push(gan, few[:, None])[:, 0].clamp(-3, 3).numpy(), np.zeros(20))

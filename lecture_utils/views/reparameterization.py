@@ -1,7 +1,8 @@
-"""Pictures of draws: a dice in a graph, pinned noise, draws by an inverse CDF, soft choices."""
+"""Pictures of draws: a die in a graph, pinned noise, draws by an inverse CDF, soft choices."""
 import numpy as np
 import torch
 from matplotlib.patches import FancyBboxPatch
+from torch.distributions import Normal
 
 from ..plots import DATA, MODEL, NOISE, THIRD as _BACK, TRUTH  # _BACK: gradients on their way back
 
@@ -131,7 +132,7 @@ def straight_lines(slopes):
         def update(mu=0.5, sigma=1.0, roll=1):
             eps = torch.randn(12, generator=torch.Generator().manual_seed(roll)).sort().values
             z, to_mu, to_sigma = slopes(mu, sigma, eps)
-            density.set_data((-((zs - mu) / sigma) ** 2 / 2).exp().numpy() / sigma / 2.507, zs)
+            density.set_data(Normal(mu, sigma).log_prob(zs).exp().numpy(), zs)
             for d, at in zip(dots, (0.03, mu, sigma)):
                 d.set_data(np.full(12, at), z.numpy())
             for path, at, slope, ends in ((0, mu, to_mu, mus), (1, sigma, to_sigma, sigmas)):
@@ -163,7 +164,7 @@ def inverse_cdf(quantile, cdf):
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
         curve, = above.plot(zs, 0 * zs, color=TRUTH, lw=2.5)
         path, = above.plot([], [], color=MODEL, lw=2)
-        ticks, = above.plot(np.full(60, -7.9), pinned, "_", color=NOISE, ms=12, alpha=0.6)
+        above.plot(np.full(60, -7.9), pinned, "_", color=NOISE, ms=12, alpha=0.6)
         above.set(xlim=(-8, 8), ylim=(0, 1.03), ylabel="u = F(z)")
         title = above.set_title("", loc="left")
         density, = below.plot([], [], color=TRUTH, lw=2.5)

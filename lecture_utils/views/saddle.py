@@ -31,21 +31,21 @@ def distances(grid, normal, jsd, w1):
 
         def update(theta=2.0):
             fake.set_ydata(normal(theta)[::8])
-            for dot, value in zip(dots, (jsd(theta)[0], w1(theta)[0], jsd(theta)[1], w1(theta)[1])):
-                dot.set_data([theta], [float(value)])
+            for dot, value in zip(dots, np.transpose([jsd(theta), w1(theta)]).flat):  # both distances, then both slopes
+                dot.set_data([theta], [value])
 
         return update
 
     return view
 
 
-def orbits(methods):
-    """The bilinear game: `methods` name → function (a, b, eta) → (a, b), one round."""
+def orbits(methods, path):
+    """The bilinear game: `methods` by name, and `path(method, eta, rounds)` → the points (a, b) of all rounds."""
     def view(left, right):
         """Left, the path of both players around the saddle at the origin. Right, their distance from it, on a log scale."""
         left.plot([0], [0], "*", color=TRUTH, ms=16)
-        path, = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
-        start, = left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
+        line, = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
+        left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
         left.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="a, which lowers ab", ylabel="b, which raises ab")
         left.set_title("Rounds of the game from (1, 0)")
         radius, = right.plot([], [], color=MODEL, lw=2.5)
@@ -54,11 +54,8 @@ def orbits(methods):
         title = right.set_title("", loc="left")
 
         def update(method="simultaneous", eta=0.1, rounds=100):
-            points = [(1.0, 0.0)]
-            for _ in range(rounds):
-                points.append(methods[method](*points[-1], eta))
-            a, b = np.array(points).T
-            path.set_data(a, b)
+            a, b = np.array(path(methods[method], eta, rounds)).T
+            line.set_data(a, b)
             radius.set_data(np.arange(rounds + 1), np.hypot(a, b))
             title.set_text(f"distance from the saddle: {np.hypot(a[-1], b[-1]):.3g}")
 
