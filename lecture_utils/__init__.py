@@ -1,4 +1,5 @@
 """The course's package: `setup`, and the few names that every notebook uses."""
+
 import random
 
 import numpy as np
@@ -9,8 +10,20 @@ from .lesson import quiz, show_source
 from .live import explore, playground, show, watch
 from .train import fit, one_cycle, train
 
-__all__ = ["checks", "explore", "fit", "one_cycle", "playground", "plots", "quiz", "setup", "show", "show_source",
-           "train", "watch"]
+__all__ = [
+    "checks",
+    "explore",
+    "fit",
+    "one_cycle",
+    "playground",
+    "plots",
+    "quiz",
+    "setup",
+    "show",
+    "show_source",
+    "train",
+    "watch",
+]
 
 
 def setup(seed: int = 0) -> torch.device:

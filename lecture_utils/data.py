@@ -1,4 +1,5 @@
 """The data the lectures train on: real scans that come with a library, so no network is needed."""
+
 from typing import NamedTuple
 
 import torch
@@ -38,20 +39,30 @@ def digits() -> Digits:
 def check_finite(x: Tensor, name: str = "x") -> Tensor:
     """Return `x` if it is a tensor with at least one row and only finite numbers; raise `ValueError` otherwise."""
     if not isinstance(x, Tensor):
-        raise ValueError(f"{name}: got {type(x).__name__}, wanted a torch tensor; torch.as_tensor makes one")
+        raise ValueError(
+            f"{name}: got {type(x).__name__}, wanted a torch tensor; torch.as_tensor makes one"
+        )
     if x.ndim == 0 or x.numel() == 0:
-        raise ValueError(f"{name}: got the empty shape {tuple(x.shape)}, wanted at least one row of data")
+        raise ValueError(
+            f"{name}: got the empty shape {tuple(x.shape)}, wanted at least one row of data"
+        )
     if not torch.isfinite(x).all():
         raise ValueError(f"{name}: holds NaN or infinite values; remove those rows first")
     return x
 
 
-def check_images(x: Tensor, shape: tuple = (1, 8, 8), levels: int = LEVELS, name: str = "x") -> Tensor:
+def check_images(
+    x: Tensor, shape: tuple = (1, 8, 8), levels: int = LEVELS, name: str = "x"
+) -> Tensor:
     """Return `x` if it is a batch (B, *shape) of levels 0..levels-1; raise `ValueError` otherwise."""
     check_finite(x, name)
     if tuple(x.shape[1:]) != tuple(shape):
-        raise ValueError(f"{name}: got shape {tuple(x.shape)}, wanted (B, {', '.join(map(str, shape))})")
+        raise ValueError(
+            f"{name}: got shape {tuple(x.shape)}, wanted (B, {', '.join(map(str, shape))})"
+        )
     low, high = x.min().item(), x.max().item()
     if low < 0 or high > levels - 1:
-        raise ValueError(f"{name}: got values from {low:g} to {high:g}, wanted levels 0..{levels - 1}; rescale the images")
+        raise ValueError(
+            f"{name}: got values from {low:g} to {high:g}, wanted levels 0..{levels - 1}; rescale the images"
+        )
     return x

@@ -1,4 +1,5 @@
 """What a page shows besides figures: the source of what runs, and questions."""
+
 import inspect
 import textwrap
 from pathlib import Path
@@ -7,7 +8,7 @@ from IPython.display import HTML, Javascript, Markdown, display
 from IPython.utils.capture import capture_output
 from jupyterquiz import display_quiz
 
-from .panel import static
+from .live.panel import static
 
 
 def show_source(*functions) -> None:
@@ -17,7 +18,11 @@ def show_source(*functions) -> None:
         path = Path(inspect.getsourcefile(f)).resolve()
         package = Path(__file__).resolve().parent.parent
         where = path.relative_to(package) if path.is_relative_to(package) else path.name
-        display(Markdown(f"`{where}`, line {first}\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```"))
+        display(
+            Markdown(
+                f"`{where}`, line {first}\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```"
+            )
+        )
 
 
 def quiz(*questions: tuple) -> None:
@@ -31,12 +36,22 @@ def quiz(*questions: tuple) -> None:
         for question, right, wrong in questions:
             lines += [f"**{question}**", "", *(f"- {a}" for a in sorted([*right, *wrong])), ""]
         return display(Markdown("\n".join([*lines, "*Run the cell to answer.*"])))
-    asked = [{"question": question, "type": "multiple_choice",
-              "answers": [{"answer": a, "correct": ok, "feedback": why}
-                          for ok, answers in ((True, right), (False, wrong)) for a, why in answers.items()]}
-             for question, right, wrong in questions]
+    asked = [
+        {
+            "question": question,
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": a, "correct": ok, "feedback": why}
+                for ok, answers in ((True, right), (False, wrong))
+                for a, why in answers.items()
+            ],
+        }
+        for question, right, wrong in questions
+    ]
     with capture_output() as captured:
         display_quiz(asked, colors={"--jq-multiple-choice-bg": "#0072B2"}, max_width=820)
     page, script = (output.data for output in captured.outputs)
     display(HTML(page["text/html"]))
-    display(Javascript(f"(function (MathJax) {{\n{script['application/javascript']}\n}})();"))  # it sees no MathJax
+    display(
+        Javascript(f"(function (MathJax) {{\n{script['application/javascript']}\n}})();")
+    )  # it sees no MathJax

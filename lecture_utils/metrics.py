@@ -1,4 +1,5 @@
 """Numbers that say how good a model is."""
+
 import math
 
 import torch
@@ -14,7 +15,9 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     """
     for name, x in (("a", a), ("b", b)):
         if len(check_finite(x, name)) < 2 or x.ndim < 2:
-            raise ValueError(f"{name}: got shape {tuple(x.shape)}, wanted at least 2 rows of pixels to fit a Gaussian")
+            raise ValueError(
+                f"{name}: got shape {tuple(x.shape)}, wanted at least 2 rows of pixels to fit a Gaussian"
+            )
     a, b = a.flatten(1).double(), b.flatten(1).double()
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"b: got {b.shape[1]} pixels a row, wanted {a.shape[1]} as a has")
@@ -22,7 +25,12 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     values, vectors = torch.linalg.eigh(covariance_a)
     root_a = vectors * values.clamp_min(0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root_a @ covariance_b @ root_a).clamp_min(0).sqrt().sum()
-    return ((a.mean(0) - b.mean(0)).square().sum() + covariance_a.trace() + covariance_b.trace() - 2 * cross).item()
+    return (
+        (a.mean(0) - b.mean(0)).square().sum()
+        + covariance_a.trace()
+        + covariance_b.trace()
+        - 2 * cross
+    ).item()
 
 
 @torch.no_grad()
@@ -33,5 +41,7 @@ def importance_weighted_bound(model, x: Tensor, k: int = 1000) -> Tensor:
     """
     if k < 1:
         raise ValueError(f"k: got {k}, wanted 1 or more draws")
-    weights = [model.log_weights(x, min(50, k - i)) for i in range(0, k, 50)]  # 50 at a time, to save memory
+    weights = [
+        model.log_weights(x, min(50, k - i)) for i in range(0, k, 50)
+    ]  # 50 at a time, to save memory
     return torch.cat(weights).logsumexp(0) - math.log(k)

@@ -1,4 +1,5 @@
 """What the tests share: one seed, one thread, models at random weights, and a stand-in for the notebook's display."""
+
 import os
 from pathlib import Path
 
@@ -8,10 +9,15 @@ import torch
 
 import lecture
 import lecture_utils
-from lecture_utils import panel, player
+from lecture_utils.live import panel, player
 
-COPY = os.environ.get("LECTURE_COPY")  # test_mutations.py runs tests on a changed copy: make sure of it
-for tested in (lecture_utils.__file__, lecture.source("")):  # the package, and the notebooks' sources
+COPY = os.environ.get(
+    "LECTURE_COPY"
+)  # test_mutations.py runs tests on a changed copy: make sure of it
+for tested in (
+    lecture_utils.__file__,
+    lecture.source(""),
+):  # the package, and the notebooks' sources
     assert COPY is None or Path(tested).is_relative_to(COPY), f"{tested} is not in {COPY}"
 
 
@@ -27,6 +33,7 @@ def seeded():
 @pytest.fixture
 def shake():
     """Move every weight of a model, so that no test holds only at the initial ones."""
+
     @torch.no_grad()
     def shaken(model, by=0.2):
         for p in model.parameters():

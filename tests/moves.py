@@ -2,11 +2,13 @@
 
 Kept apart from the tests: it is executed there as text, with nothing but the package and the standard library.
 """
+
 import base64
 import gc
 import io
 import itertools
 import json
+
 import random
 import resource
 import statistics
@@ -14,23 +16,37 @@ import sys
 import threading
 import time
 
+import cloudpickle
+import numpy as np
 from ipywidgets import Button, FloatLogSlider, ToggleButton
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image, ImageDraw
 
-from lecture_utils.controls import Drawing, Point, Points
-from lecture_utils.panel import Panel
+from lecture_utils.live import Drawing, Point, Points
+from lecture_utils.live.panel import Panel
 
 RANDOM_MOVES = 50
 chance = random.Random(0)
 
 
+def drawn_anew(figure) -> np.ndarray:
+    """Return the pixels (H, W, 3) of a copy of the figure that matplotlib draws whole."""
+    copy = cloudpickle.loads(cloudpickle.dumps(figure))
+    canvas = FigureCanvasAgg(copy)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
 # ---- what a control can be set to, and how a browser sets it --------------------------------------------------------
+
 
 def scribble(strokes: int) -> str:
     """Return a drawing of that many straight strokes, as the browser sends it."""
     page = Image.new("RGBA", (240, 240), (0, 0, 0, 0))
     for _ in range(strokes):
-        ImageDraw.Draw(page).line([chance.randrange(240) for _ in range(4)], fill=(0, 0, 0, 255), width=12)
+        ImageDraw.Draw(page).line(
+            [chance.randrange(240) for _ in range(4)], fill=(0, 0, 0, 255), width=12
+        )
     out = io.BytesIO()
     page.save(out, format="png")
     return base64.b64encode(out.getvalue()).decode()
@@ -38,19 +54,32 @@ def scribble(strokes: int) -> str:
 
 def spray(points: int) -> list:
     """Return that many points on a page, as the browser sends them."""
-    return [{"x": chance.uniform(0, 300), "y": chance.uniform(0, 300), "color": "#1f77b4", "label": "a", "batch": 0}
-            for _ in range(points)]
+    return [
+        {
+            "x": chance.uniform(0, 300),
+            "y": chance.uniform(0, 300),
+            "color": "#1f77b4",
+            "label": "a",
+            "batch": 0,
+        }
+        for _ in range(points)
+    ]
 
 
 def reach(point: Point) -> list:
     """Return how far a point can be dragged, [(x, x), (y, y)]: over the whole map, unless its puck has bounds of its own."""
-    return [tuple(point.puck.drag_x_bounds or point.puck.x_bounds), tuple(point.puck.drag_y_bounds or point.puck.y_bounds)]
+    return [
+        tuple(point.puck.drag_x_bounds or point.puck.x_bounds),
+        tuple(point.puck.drag_y_bounds or point.puck.y_bounds),
+    ]
 
 
 def ends(control) -> list:
     """Return the extreme settings of a control."""
     if isinstance(control, Point):
-        return list(dict.fromkeys(itertools.product(*reach(control))))  # fewer than four where a coordinate is held
+        return list(
+            dict.fromkeys(itertools.product(*reach(control)))
+        )  # fewer than four where a coordinate is held
     if isinstance(control, Drawing):
         return ["", scribble(0), scribble(1), scribble(30)]
     if isinstance(control, Points):
@@ -60,11 +89,17 @@ def ends(control) -> list:
     if isinstance(control.value, bool):
         return [False, True]
     if not (hasattr(control, "min") and hasattr(control, "max")):
-        raise TypeError(f"tests/moves.py does not know the ends of a {type(control).__name__}: teach it")
+        raise TypeError(
+            f"tests/moves.py does not know the ends of a {type(control).__name__}: teach it"
+        )
     low, high = control.min, control.max
     if isinstance(control, FloatLogSlider):
         low, high = control.base**low, control.base**high
-    return [(low, low), (low, high), (high, high)] if isinstance(control.value, tuple) else [low, high]
+    return (
+        [(low, low), (low, high), (high, high)]
+        if isinstance(control.value, tuple)
+        else [low, high]
+    )
 
 
 def anywhere(control):
@@ -82,6 +117,7 @@ def anywhere(control):
         steps = round((control.max - control.min) / control.step)
         value = min(control.max, control.min + control.step * chance.randint(0, steps))
         return control.base**value if isinstance(control, FloatLogSlider) else value
+
     return tuple(sorted((number(), number()))) if isinstance(control.value, tuple) else number()
 
 
@@ -117,7 +153,9 @@ def journey(controls: list):
             yield [(control, end)]
         yield [(control, start)]
     few = controls[:4]
-    for corner in itertools.product(*[(ends(control)[0], ends(control)[-1]) for control in few]):
+    for corner in itertools.product(
+        *[(ends(control)[0], ends(control)[-1]) for control in few]
+    ):
         yield list(zip(few, corner))
     for _ in range(RANDOM_MOVES):
         control = chance.choice(controls)
@@ -125,6 +163,7 @@ def journey(controls: list):
 
 
 # ---- one panel ------------------------------------------------------------------------------------------------------
+
 
 class Walk:
     """Move one panel's controls, and collect the troubles, each as a sentence."""
@@ -139,16 +178,28 @@ class Walk:
     def report(self) -> dict:
         self.look("as it was left by the notebook")
         try:
-            with self.panel.image.hold_sync():  # a thousand frames that nobody fetches would fill the kernel's memory
-                {"watch": lambda: None, "explore": self.explore, "playground": self.play}[self.kind]()
+            with (
+                self.panel.image.hold_sync()
+            ):  # a thousand frames that nobody fetches would fill the kernel's memory
+                {"watch": lambda: None, "explore": self.explore, "playground": self.play}[
+                    self.kind
+                ]()
         except Exception as error:
             self.trouble(f"raised {type(error).__name__}: {error}")
         finally:
             if self.player:
                 self.player.pause()
-        return {"panel": self.panel.picture.alt[:70], "kind": self.kind, "controls": list(self.panel.controls),
-                "moves": self.moves, "troubles": self.troubles[:5], "megabytes": peak_megabytes(),
-                "milliseconds": round(statistics.median(self.milliseconds), 1) if self.milliseconds else None}
+        return {
+            "panel": self.panel.picture.alt[:70],
+            "kind": self.kind,
+            "controls": list(self.panel.controls),
+            "moves": self.moves,
+            "troubles": self.troubles[:5],
+            "megabytes": peak_megabytes(),
+            "milliseconds": round(statistics.median(self.milliseconds), 1)
+            if self.milliseconds
+            else None,
+        }
 
     def trouble(self, sentence: str):
         self.troubles.append(sentence)
@@ -181,7 +232,9 @@ class Walk:
             self.look(words)
             if len(changes) == 1 and bytes(self.panel.image.value) != before:
                 idle.pop(changes[0][0], None)
-        self.troubles[:0] = [f"{self.names[control]} never changes the picture" for control in idle]
+        self.troubles[:0] = [
+            f"{self.names[control]} never changes the picture" for control in idle
+        ]
         self.move(start)
         self.look("back at the start")
 
@@ -190,7 +243,12 @@ class Walk:
     def play(self):
         start = [(control, setting(control)) for control in self.controls]
         self.listen()
-        bar = [b for row in self.panel.children for b in getattr(row, "children", ()) if isinstance(b, (Button, ToggleButton))]
+        bar = [
+            b
+            for row in self.panel.children
+            for b in getattr(row, "children", ())
+            if isinstance(b, (Button, ToggleButton))
+        ]
         named = {b.description: b for b in bar}
         play, reset, slow = (named.pop(name) for name in ("play", "reset", "slow motion"))
         steps = list(named.values())  # `step`, or the verbs
@@ -198,24 +256,35 @@ class Walk:
         first = bytes(self.panel.image.value)
         for made, step in enumerate(steps, start=2):
             step.click()
-            self.expect(self.player.last.step == made, f"'{step.description}' goes to step {self.player.last.step}, not {made}")
-            self.expect(not self.panel.verbs or self.panel.p.verb == self.panel.verbs[step.description],
-                        f"'{step.description}' makes a step with another verb")
+            self.expect(
+                self.player.last.step == made,
+                f"'{step.description}' goes to step {self.player.last.step}, not {made}",
+            )
+            self.expect(
+                not self.panel.verbs or self.panel.p.verb == self.panel.verbs[step.description],
+                f"'{step.description}' makes a step with another verb",
+            )
         play.click()
         self.expect(self.player.playing and play.description == "pause", "'play' does not play")
         before = set(threading.enumerate())
         self.player.play()
-        self.expect(set(threading.enumerate()) <= before, "a second 'play' starts a second thread")
+        self.expect(
+            set(threading.enumerate()) <= before, "a second 'play' starts a second thread"
+        )
         for changes in journey(self.controls) if self.controls else [[]]:
             words = self.move(changes)
-            if not any(isinstance(control, Points) for control, _ in changes) or self.trains_anew(words, play, reset):
+            if not any(
+                isinstance(control, Points) for control, _ in changes
+            ) or self.trains_anew(words, play, reset):
                 self.wait_for_steps(words)
             if not self.player.playing:
                 self.restart(start, reset)
                 play.click()
         self.slow_motion(slow)
         play.click()
-        self.expect(not self.player.playing and play.description == "play", "'pause' does not pause")
+        self.expect(
+            not self.player.playing and play.description == "play", "'pause' does not pause"
+        )
         paused, picture = self.player.last.step, bytes(self.panel.image.value)
         time.sleep(0.3)
         still = self.player.last.step == paused and bytes(self.panel.image.value) == picture
@@ -238,15 +307,28 @@ class Walk:
         self.move(start)
         reset.click()
         self.look("after 'reset'")
-        self.expect(self.player.last is not None and self.player.last.step == 1, "'reset' does not go to step 1")
+        self.expect(
+            self.player.last is not None and self.player.last.step == 1,
+            "'reset' does not go to step 1",
+        )
 
     def trains_anew(self, words: str, play: Button, reset: Button) -> bool:
         """Press reset, with which a drawn data set acts, and play on; or be told, as a `ValueError`, that it is too small."""
         self.error = None
         reset.click()
         if self.player.last is None:
-            few = min(len(control.value) for control in self.controls if isinstance(control, Points)) < 10
-            self.expect(few and isinstance(self.error, ValueError) and self.alert(), f"{words}: {self.error!r} at the reset")
+            few = (
+                min(
+                    len(control.value)
+                    for control in self.controls
+                    if isinstance(control, Points)
+                )
+                < 10
+            )
+            self.expect(
+                few and isinstance(self.error, ValueError) and self.alert(),
+                f"{words}: {self.error!r} at the reset",
+            )
             return False
         self.look(f"{words}, after 'reset'")
         play.click()
@@ -270,6 +352,7 @@ class Walk:
         def fail(error, when):
             self.error, self.failed_at = error, time.perf_counter()
             tell(error, when)
+
         self.player.fail = fail
 
     def wait_for_steps(self, words: str, seconds: float = 20):
@@ -288,16 +371,22 @@ class Walk:
         elif error is not None and not isinstance(error, FloatingPointError):
             self.trouble(f"{words}: {type(error).__name__}: {error}")
         elif error is not None and not self.alert() and self.failed_at > now:
-            self.trouble(f"{words}: it stopped with {error}, but says {self.panel.message.value}")
+            self.trouble(
+                f"{words}: it stopped with {error}, but says {self.panel.message.value}"
+            )
 
 
 def peak_megabytes() -> float:
     """Return this process's peak memory. (`getrusage` also counts what its parent held, where it was forked.)"""
     try:
         with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) / 1e3 for line in status if line.startswith("VmHWM"))
+            return next(
+                int(line.split()[1]) / 1e3 for line in status if line.startswith("VmHWM")
+            )
     except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+            1e6 if sys.platform == "darwin" else 1e3
+        )
 
 
 def all_panels() -> list:
@@ -307,7 +396,11 @@ def all_panels() -> list:
 def main():
     alone = peak_megabytes()
     reports = [Walk(panel).report() for panel in all_panels()]
-    print(json.dumps({"megabytes": alone, "megabytes_after_moves": peak_megabytes(), "panels": reports}))
+    print(
+        json.dumps(
+            {"megabytes": alone, "megabytes_after_moves": peak_megabytes(), "panels": reports}
+        )
+    )
 
 
 if __name__ == "__main__":

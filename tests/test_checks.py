@@ -1,4 +1,5 @@
 """The exercises: every mistake is named, right answers are right however they are written."""
+
 import ast
 import inspect
 import math
@@ -46,8 +47,9 @@ def bce(logit, target):
 RIGHT_KL = {
     "as in the notes": kl,
     "with σ first": lambda m, s: sum(-s.T + (s.exp().T ** 2 + m.T**2 - 1) / 2),
-    "from torch": lambda m, s: kl_divergence(Independent(Normal(m, s.exp()), 1),
-                                             Independent(Normal(0 * m, torch.ones_like(m)), 1)),
+    "from torch": lambda m, s: kl_divergence(
+        Independent(Normal(m, s.exp()), 1), Independent(Normal(0 * m, torch.ones_like(m)), 1)
+    ),
     "in single precision": lambda m, s: kl(m.float(), s.float()),
     "with a gradient": lambda m, s: kl(m.requires_grad_(), s),
 }
@@ -63,8 +65,9 @@ WRONG_KL = {
 RIGHT_ELBO = {
     "from its pieces": elbo,
     "from torch": lambda x, m, s, e, f: f(x, m + s.exp() * e) - RIGHT_KL["from torch"](m, s),
-    "as a sum of four": lambda x, m, s, e, f: f(x, torch.addcmul(m, s.exp(), e)) + (
-        0.5 + s - m**2 / 2 - (2 * s).exp() / 2).sum(1),
+    "as a sum of four": lambda x, m, s, e, f: (
+        f(x, torch.addcmul(m, s.exp(), e)) + (0.5 + s - m**2 / 2 - (2 * s).exp() / 2).sum(1)
+    ),
 }
 WRONG_ELBO = {
     "is added": lambda x, m, s, e, f: f(x, m + s.exp() * e) + kl(m, s),
@@ -94,7 +97,9 @@ RIGHT_LAPLACE = {
     "in two halves": laplace,
     "with a sign": lambda u, m, b: m - b * (u - 0.5).sign() * torch.log1p(-2 * (u - 0.5).abs()),
     "from torch": lambda u, m, b: Laplace(m, b).icdf(u),
-    "as two parts": lambda u, m, b: m + b * (2 * u).clamp(max=1).log() - b * (2 - 2 * u).clamp(max=1).log(),
+    "as two parts": lambda u, m, b: (
+        m + b * (2 * u).clamp(max=1).log() - b * (2 - 2 * u).clamp(max=1).log()
+    ),
     "in single precision": lambda u, m, b: laplace(u.float(), m.float(), b.float()),
 }
 WRONG_LAPLACE = {
@@ -103,7 +108,9 @@ WRONG_LAPLACE = {
     "other way round": lambda u, m, b: laplace(1 - u, m, b),
     "right below the mean only": lambda u, m, b: m + b * (2 * u).log(),
     "right above the mean only": lambda u, m, b: m - b * (2 * (1 - u)).log(),
-    "factor 2 is missing": lambda u, m, b: m + torch.where(u < 0.5, b * u.log(), -b * (1 - u).log()),
+    "factor 2 is missing": lambda u, m, b: (
+        m + torch.where(u < 0.5, b * u.log(), -b * (1 - u).log())
+    ),
     "an exponential distribution": lambda u, m, b: m - b * torch.log1p(-u),
 }
 RIGHT_LOSSES = {
@@ -132,17 +139,28 @@ WRONG_BEST = {
     "ratio of the densities": lambda p, q: p / q,
     "mind the sign": lambda p, q: p / (p - q),
 }
-CASES = {"gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
-         "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
-         "reparameterize": (checks.reparameterize, RIGHT_REPARAMETERIZE, WRONG_REPARAMETERIZE, reparameterize),
-         "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace),
-         "generator_losses": (checks.generator_losses, RIGHT_LOSSES, WRONG_LOSSES, losses),
-         "best_discriminator": (checks.best_discriminator, RIGHT_BEST, WRONG_BEST, best)}
+CASES = {
+    "gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
+    "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
+    "reparameterize": (
+        checks.reparameterize,
+        RIGHT_REPARAMETERIZE,
+        WRONG_REPARAMETERIZE,
+        reparameterize,
+    ),
+    "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace),
+    "generator_losses": (checks.generator_losses, RIGHT_LOSSES, WRONG_LOSSES, losses),
+    "best_discriminator": (checks.best_discriminator, RIGHT_BEST, WRONG_BEST, best),
+}
 each_exercise = pytest.mark.parametrize("exercise", CASES)
-each_with_one_answer = pytest.mark.parametrize("exercise", [e for e in CASES if e != "generator_losses"])
+each_with_one_answer = pytest.mark.parametrize(
+    "exercise", [e for e in CASES if e != "generator_losses"]
+)
 
 
-@pytest.mark.parametrize("exercise, form", [(e, f) for e, (_, right, _, _) in CASES.items() for f in right])
+@pytest.mark.parametrize(
+    "exercise, form", [(e, f) for e, (_, right, _, _) in CASES.items() for f in right]
+)
 def test_right_answers_are_right_in_every_form(exercise, form):
     check, right, _, _ = CASES[exercise]
     verdict = check(right[form])
@@ -150,7 +168,9 @@ def test_right_answers_are_right_in_every_form(exercise, form):
     assert verdict._repr_markdown_().startswith("✅")
 
 
-@pytest.mark.parametrize("exercise, mistake", [(e, m) for e, (_, _, wrong, _) in CASES.items() for m in wrong])
+@pytest.mark.parametrize(
+    "exercise, mistake", [(e, m) for e, (_, _, wrong, _) in CASES.items() for m in wrong]
+)
 def test_every_usual_mistake_is_named(exercise, mistake):
     check, _, wrong, _ = CASES[exercise]
     verdict = check(wrong[mistake])
@@ -161,16 +181,28 @@ def test_every_usual_mistake_is_named(exercise, mistake):
 @pytest.mark.parametrize("exercise", CASES)
 def test_no_two_mistakes_get_the_same_sentence_and_every_sentence_is_tried(exercise):
     check, _, wrong, _ = CASES[exercise]
-    said = {re.sub(r"^The [-a-z]+ loss: ", "", check(answer).message) for answer in wrong.values()}
+    said = {
+        re.sub(r"^The [-a-z]+ loss: ", "", check(answer).message) for answer in wrong.values()
+    }
     assert len(said) == len(wrong)
-    tables = [node for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check)))) if isinstance(node, ast.Dict)]
+    tables = [
+        node
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check))))
+        if isinstance(node, ast.Dict)
+    ]
     written = {key.value for table in tables for key in table.keys}
-    assert said == written, f"a mistake that {inspect.getsourcefile(check)} lists has no test here"
+    assert said == written, (
+        f"a mistake that {inspect.getsourcefile(check)} lists has no test here"
+    )
 
 
 def test_every_check_with_a_table_of_mistakes_is_an_exercise_here():
-    tables = {name for name in checks.__all__ for node in ast.walk(ast.parse(inspect.getsource(getattr(checks, name))))
-              if isinstance(node, ast.Dict) and node.keys}
+    tables = {
+        name
+        for name in checks.__all__
+        for node in ast.walk(ast.parse(inspect.getsource(getattr(checks, name))))
+        if isinstance(node, ast.Dict) and node.keys
+    }
     assert tables == set(CASES)
 
 
@@ -196,11 +228,19 @@ def test_a_function_of_too_few_arguments_is_reported(exercise):
     assert not verdict.ok and "TypeError" in verdict.message
 
 
-@pytest.mark.parametrize("convert, words", [
-    (lambda a: a.tolist(), "list"), (lambda a: a.numpy(), "ndarray"), (lambda a: 0.0, "float"),
-    (lambda a: a[..., None], "1)"), (lambda a: a[:-1], "shape"), (lambda a: a.expand(2, *a.shape), "shape"),
-    (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "differ"),
-])
+@pytest.mark.parametrize(
+    "convert, words",
+    [
+        (lambda a: a.tolist(), "list"),
+        (lambda a: a.numpy(), "ndarray"),
+        (lambda a: 0.0, "float"),
+        (lambda a: a[..., None], "1)"),
+        (lambda a: a[:-1], "shape"),
+        (lambda a: a.expand(2, *a.shape), "shape"),
+        (lambda a: a + 0.01, "differ"),
+        (lambda a: a * np.nan, "differ"),
+    ],
+)
 @each_with_one_answer
 def test_another_type_shape_or_value_is_said(exercise, convert, words):
     check, _, _, answer = CASES[exercise]
@@ -241,8 +281,13 @@ def test_the_worst_value_of_a_table_is_shown_beside_the_right_one():
 
 
 def test_a_shape_is_asked_for_per_image_only_where_there_is_one_number_an_image():
-    assert "one number per image is wanted, (5,)" in checks.gaussian_kl(lambda m, s: kl(m, s)[:-1]).message
-    assert "wanted is (5, 3)" in checks.reparameterize(lambda *a: reparameterize(*a)[:-1]).message
+    assert (
+        "one number per image is wanted, (5,)"
+        in checks.gaussian_kl(lambda m, s: kl(m, s)[:-1]).message
+    )
+    assert (
+        "wanted is (5, 3)" in checks.reparameterize(lambda *a: reparameterize(*a)[:-1]).message
+    )
 
 
 def no_grad(function):
@@ -250,31 +295,53 @@ def no_grad(function):
 
 
 def by_numpy(u, mu, b):
-    return torch.from_numpy(scipy.stats.laplace(mu.detach().numpy(), b.detach().numpy()).ppf(u.numpy(force=True)))
+    return torch.from_numpy(
+        scipy.stats.laplace(mu.detach().numpy(), b.detach().numpy()).ppf(u.numpy(force=True))
+    )
 
 
-@pytest.mark.parametrize("check, answer, names", [
-    (checks.reparameterize, lambda m, s, e: m.detach() + s.exp() * e, "μ:"),
-    (checks.reparameterize, lambda m, s, e: m + s.detach().exp() * e, "log σ:"),
-    (checks.reparameterize, lambda m, s, e: m + s.exp().detach() * e, "log σ:"),
-    (checks.reparameterize, lambda m, s, e: (2 * m).detach() - m + s.exp() * e, "μ:"),  # a gradient, but −1
-    (checks.reparameterize, no_grad(reparameterize), "μ:"),
-    (checks.laplace_sampler, lambda u, m, b: laplace(u, m.detach(), b), "μ and b:"),
-    (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b.detach()), "μ and b:"),
-    (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b).detach(), "μ and b:"),
-    (checks.laplace_sampler, no_grad(laplace), "μ and b:"),
-    (checks.laplace_sampler, by_numpy, "μ and b:"),
-])
+@pytest.mark.parametrize(
+    "check, answer, names",
+    [
+        (checks.reparameterize, lambda m, s, e: m.detach() + s.exp() * e, "μ:"),
+        (checks.reparameterize, lambda m, s, e: m + s.detach().exp() * e, "log σ:"),
+        (checks.reparameterize, lambda m, s, e: m + s.exp().detach() * e, "log σ:"),
+        (
+            checks.reparameterize,
+            lambda m, s, e: (2 * m).detach() - m + s.exp() * e,
+            "μ:",
+        ),  # a gradient, but −1
+        (checks.reparameterize, no_grad(reparameterize), "μ:"),
+        (checks.laplace_sampler, lambda u, m, b: laplace(u, m.detach(), b), "μ and b:"),
+        (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b.detach()), "μ and b:"),
+        (checks.laplace_sampler, lambda u, m, b: laplace(u, m, b).detach(), "μ and b:"),
+        (checks.laplace_sampler, no_grad(laplace), "μ and b:"),
+        (checks.laplace_sampler, by_numpy, "μ and b:"),
+    ],
+)
 def test_a_right_answer_without_a_gradient_is_told_so(check, answer, names):
     verdict = check(answer)
     assert not verdict.ok and f"no gradient passes to {names}" in verdict.message
 
 
-@pytest.mark.parametrize("check, answer", [
-    (checks.reparameterize, lambda m, s, e: torch.from_numpy(m.numpy() + np.exp(s.numpy()) * e.numpy())),
-    (checks.laplace_sampler, lambda u, m, b: torch.from_numpy(scipy.stats.laplace(m.numpy(), b.numpy()).ppf(u.numpy()))),
-])
-def test_a_right_answer_that_raises_where_a_gradient_is_wanted_is_told_so_and_not_raised(check, answer):
+@pytest.mark.parametrize(
+    "check, answer",
+    [
+        (
+            checks.reparameterize,
+            lambda m, s, e: torch.from_numpy(m.numpy() + np.exp(s.numpy()) * e.numpy()),
+        ),
+        (
+            checks.laplace_sampler,
+            lambda u, m, b: torch.from_numpy(
+                scipy.stats.laplace(m.numpy(), b.numpy()).ppf(u.numpy())
+            ),
+        ),
+    ],
+)
+def test_a_right_answer_that_raises_where_a_gradient_is_wanted_is_told_so_and_not_raised(
+    check, answer
+):
     verdict = check(answer)
     assert not verdict.ok and "grad" in verdict.message
 
@@ -283,12 +350,25 @@ def spent(beta):
     return 10.0 / beta
 
 
-@pytest.mark.parametrize("beta, ok, words", [
-    (2.0, True, "Right"), (2, True, "Right"), (np.float64(2.0), True, "Right"), (1.7, True, "5.9"), (2.4, True, "4.2"),
-    (1.0, False, "raise β"), (9.0, False, "lower β"), (None, False, "Not yet"), (..., False, "Not yet"),
-    (0, False, "above 0"), (-1.0, False, "above 0"), (float("nan"), False, "above 0"), (float("inf"), False, "above 0"),
-    ("2", False, "above 0"),
-])
+@pytest.mark.parametrize(
+    "beta, ok, words",
+    [
+        (2.0, True, "Right"),
+        (2, True, "Right"),
+        (np.float64(2.0), True, "Right"),
+        (1.7, True, "5.9"),
+        (2.4, True, "4.2"),
+        (1.0, False, "raise β"),
+        (9.0, False, "lower β"),
+        (None, False, "Not yet"),
+        (..., False, "Not yet"),
+        (0, False, "above 0"),
+        (-1.0, False, "above 0"),
+        (float("nan"), False, "above 0"),
+        (float("inf"), False, "above 0"),
+        ("2", False, "above 0"),
+    ],
+)
 def test_a_beta_is_judged_by_the_kl_it_spends(beta, ok, words):
     verdict = checks.wanted_kl(beta, spent, target=5.0, tolerance=1.0)
     assert verdict.ok == ok and words in verdict.message
@@ -305,13 +385,29 @@ def two(sigma):
     return sigma**2, 4.0  # pathwise, score function: the same at σ = 2
 
 
-@pytest.mark.parametrize("sigma, ok, words", [
-    (2.0, True, "Right"), (2, True, "Right"), (np.float64(2.0), True, "Right"), (1.9, True, "3.61"), (2.1, True, "4.41"),
-    (1.8, False, "Raise σ"), (2.2, False, "Lower σ"), (1e-9, False, "Raise σ"), (1e9, False, "Lower σ"),
-    (None, False, "Not yet"), (..., False, "Not yet"), (0, False, "above 0"), (-1.0, False, "above 0"),
-    (float("nan"), False, "above 0"), (float("inf"), False, "above 0"), ("2", False, "above 0"),
-    (torch.ones(2), False, "above 0"), ([2.0], False, "above 0"),
-])
+@pytest.mark.parametrize(
+    "sigma, ok, words",
+    [
+        (2.0, True, "Right"),
+        (2, True, "Right"),
+        (np.float64(2.0), True, "Right"),
+        (1.9, True, "3.61"),
+        (2.1, True, "4.41"),
+        (1.8, False, "Raise σ"),
+        (2.2, False, "Lower σ"),
+        (1e-9, False, "Raise σ"),
+        (1e9, False, "Lower σ"),
+        (None, False, "Not yet"),
+        (..., False, "Not yet"),
+        (0, False, "above 0"),
+        (-1.0, False, "above 0"),
+        (float("nan"), False, "above 0"),
+        (float("inf"), False, "above 0"),
+        ("2", False, "above 0"),
+        (torch.ones(2), False, "above 0"),
+        ([2.0], False, "above 0"),
+    ],
+)
 def test_a_sigma_is_judged_by_its_two_variances(sigma, ok, words):
     verdict = checks.equal_variances(sigma, two)
     assert verdict.ok == ok and words in verdict.message
@@ -320,7 +416,10 @@ def test_a_sigma_is_judged_by_its_two_variances(sigma, ok, words):
 def test_both_variances_are_said_by_name():
     for sigma in (2.0, 3.0):
         message = checks.equal_variances(sigma, two).message
-        assert f"pathwise variance is {sigma**2:.2f}" in message and "score function's 4.00" in message
+        assert (
+            f"pathwise variance is {sigma**2:.2f}" in message
+            and "score function's 4.00" in message
+        )
 
 
 def test_the_tolerance_is_relative():
@@ -336,28 +435,65 @@ def test_nothing_is_measured_for_a_sigma_that_makes_no_sense():
     assert measured == []
 
 
-@pytest.mark.parametrize("mistake, which, name", [(m, *one) for m in WRONG_LOSSES if m != "swapped"
-                                                  for one in ((0, "saturating"), (1, "non-saturating"))])
+@pytest.mark.parametrize(
+    "mistake, which, name",
+    [
+        (m, *one)
+        for m in WRONG_LOSSES
+        if m != "swapped"
+        for one in ((0, "saturating"), (1, "non-saturating"))
+    ],
+)
 def test_a_mistake_in_one_of_the_two_losses_is_said_of_that_one(mistake, which, name):
     def answer(logit):
-        return tuple((WRONG_LOSSES[mistake] if i == which else losses)(logit)[i] for i in (0, 1))
+        return tuple(
+            (WRONG_LOSSES[mistake] if i == which else losses)(logit)[i] for i in (0, 1)
+        )
 
     verdict = checks.generator_losses(answer)
-    assert not verdict.ok and verdict.message.startswith(f"The {name} loss: ") and mistake in verdict.message
+    assert (
+        not verdict.ok
+        and verdict.message.startswith(f"The {name} loss: ")
+        and mistake in verdict.message
+    )
 
 
 @pytest.mark.parametrize("which, name", [(0, "saturating"), (1, "non-saturating")])
-@pytest.mark.parametrize("convert, words", [
-    (lambda a: a.item(), "returns a float"), (lambda a: a.numpy(), "tensor of shape ()"), (lambda a: a[None], "The shape is (1,)"),
-    (lambda a: a.expand(7), "The shape is (7,)"), (lambda a: a + 0.01, "differ"), (lambda a: a * np.nan, "take the logit for the probability"),
-    (lambda a: a.long(), "differ"), (lambda a: None, "Not yet"), (lambda a: ..., "Not yet"),
-])
-def test_another_type_shape_or_value_of_one_loss_is_said_of_that_one(convert, words, which, name):
-    verdict = checks.generator_losses(lambda l: tuple(convert(a) if i == which else a for i, a in enumerate(losses(l))))
-    assert not verdict.ok and words in verdict.message and f"The {name} loss: " in verdict.message
+@pytest.mark.parametrize(
+    "convert, words",
+    [
+        (lambda a: a.item(), "returns a float"),
+        (lambda a: a.numpy(), "tensor of shape ()"),
+        (lambda a: a[None], "The shape is (1,)"),
+        (lambda a: a.expand(7), "The shape is (7,)"),
+        (lambda a: a + 0.01, "differ"),
+        (lambda a: a * np.nan, "take the logit for the probability"),
+        (lambda a: a.long(), "differ"),
+        (lambda a: None, "Not yet"),
+        (lambda a: ..., "Not yet"),
+    ],
+)
+def test_another_type_shape_or_value_of_one_loss_is_said_of_that_one(
+    convert, words, which, name
+):
+    verdict = checks.generator_losses(
+        lambda l: tuple(convert(a) if i == which else a for i, a in enumerate(losses(l)))
+    )
+    assert (
+        not verdict.ok and words in verdict.message and f"The {name} loss: " in verdict.message
+    )
 
 
-@pytest.mark.parametrize("answer", [lambda l: losses(l)[0], lambda l: losses(l) + losses(l), lambda l: (), lambda l: 0.0, lambda l: "two"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda l: losses(l)[0],
+        lambda l: losses(l) + losses(l),
+        lambda l: (),
+        lambda l: 0.0,
+        lambda l: "two",
+    ],
+)
 def test_another_number_of_losses_than_two_is_said(answer):
     verdict = checks.generator_losses(answer)
     assert not verdict.ok and verdict.message.startswith("Two losses are wanted")
@@ -371,12 +507,18 @@ def in_single_precision(l):
     return log_of_sigmoid(l.float())
 
 
-@pytest.mark.parametrize("answer", [
-    log_of_sigmoid, in_single_precision, lambda l: (log_of_sigmoid(l)[0], losses(l)[1]),
-    lambda l: (losses(l)[0], in_single_precision(l)[1]),
-    lambda l: (losses(l)[0], (1 + (-l.float()).exp()).log().mean()), lambda l: (-(1 + l.float().exp()).log().mean(), losses(l)[1]),
-    lambda l: (losses(l)[0], losses(l)[1] + 0 * l.float().exp().mean()),  # nan
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        log_of_sigmoid,
+        in_single_precision,
+        lambda l: (log_of_sigmoid(l)[0], losses(l)[1]),
+        lambda l: (losses(l)[0], in_single_precision(l)[1]),
+        lambda l: (losses(l)[0], (1 + (-l.float()).exp()).log().mean()),
+        lambda l: (-(1 + l.float().exp()).log().mean(), losses(l)[1]),
+        lambda l: (losses(l)[0], losses(l)[1] + 0 * l.float().exp().mean()),  # nan
+    ],
+)
 def test_a_right_loss_that_is_not_finite_at_huge_logits_is_told_so(answer):
     verdict = checks.generator_losses(answer)
     assert not verdict.ok and "±1000" in verdict.message and "softplus" in verdict.message
@@ -384,7 +526,9 @@ def test_a_right_loss_that_is_not_finite_at_huge_logits_is_told_so(answer):
 
 def by_math(logit):
     D = logit.sigmoid().tolist()
-    return torch.tensor(sum(math.log(1 - d) for d in D) / len(D)), torch.tensor(-sum(math.log(d) for d in D) / len(D))
+    return torch.tensor(sum(math.log(1 - d) for d in D) / len(D)), torch.tensor(
+        -sum(math.log(d) for d in D) / len(D)
+    )
 
 
 def test_a_right_loss_that_raises_at_huge_logits_is_told_so_and_not_raised():
@@ -404,28 +548,51 @@ def test_the_worst_density_is_shown_beside_the_right_one():
         seen.append(best(p, q)[4].item())
         return best(p, q) + 0.5 * (torch.arange(9) == 4)
 
-    right = re.search(r"yours (\S+) where (\S+) is right", checks.best_discriminator(off_in_one).message)
-    assert [float(a) for a in right.groups()] == pytest.approx([seen[0] + 0.5, seen[0]], abs=2e-4)  # found by a search
+    right = re.search(
+        r"yours (\S+) where (\S+) is right", checks.best_discriminator(off_in_one).message
+    )
+    assert [float(a) for a in right.groups()] == pytest.approx(
+        [seen[0] + 0.5, seen[0]], abs=2e-4
+    )  # found by a search
 
 
 def shrunk(eta):
     return {0.5: 1e-4, 0.7: 1e-3, 0.25: 0.3}.get(eta, 40.0 if eta > 1 else 0.5)
 
 
-@pytest.mark.parametrize("eta, ok, words", [
-    (0.5, True, "from 1 to 1.0e-04"), (np.float64(0.5), True, "Right: with η = 0.5"), (0.7, True, "Right"),
-    (0.25, False, "With η = 0.25 the distance is 0.3; it shrinks too slowly"), (1e-9, False, "too slowly"), (1, False, "too slowly"),
-    (1.5, False, "the distance is 40; it spirals out: lower η. At most 0.001 is wanted"), (2, False, "lower η"),
-    (None, False, "Not yet"), (..., False, "Not yet"), (0, False, "above 0"), (-0.5, False, "η is -0.5"),
-    (float("nan"), False, "above 0"), (float("inf"), False, "above 0"), ("0.5", False, "above 0"), (True, False, "above 0"),
-    ([0.5], False, "above 0"), (torch.ones(2), False, "above 0"), (0.5j, False, "above 0"),
-])
+@pytest.mark.parametrize(
+    "eta, ok, words",
+    [
+        (0.5, True, "from 1 to 1.0e-04"),
+        (np.float64(0.5), True, "Right: with η = 0.5"),
+        (0.7, True, "Right"),
+        (0.25, False, "With η = 0.25 the distance is 0.3; it shrinks too slowly"),
+        (1e-9, False, "too slowly"),
+        (1, False, "too slowly"),
+        (1.5, False, "the distance is 40; it spirals out: lower η. At most 0.001 is wanted"),
+        (2, False, "lower η"),
+        (None, False, "Not yet"),
+        (..., False, "Not yet"),
+        (0, False, "above 0"),
+        (-0.5, False, "η is -0.5"),
+        (float("nan"), False, "above 0"),
+        (float("inf"), False, "above 0"),
+        ("0.5", False, "above 0"),
+        (True, False, "above 0"),
+        ([0.5], False, "above 0"),
+        (torch.ones(2), False, "above 0"),
+        (0.5j, False, "above 0"),
+    ],
+)
 def test_a_step_size_is_judged_by_how_far_the_orbit_shrinks(eta, ok, words):
     verdict = checks.quiet_step_size(eta, shrunk)
     assert verdict.ok == ok and words in verdict.message
 
 
-@pytest.mark.parametrize("radius, words", [(0.999, "too slowly"), (1.0, "spirals out"), (float("inf"), "spirals out")])
+@pytest.mark.parametrize(
+    "radius, words",
+    [(0.999, "too slowly"), (1.0, "spirals out"), (float("inf"), "spirals out")],
+)
 def test_an_orbit_that_does_not_shrink_spirals_out(radius, words):
     verdict = checks.quiet_step_size(0.5, lambda eta: radius)
     assert not verdict.ok and words in verdict.message

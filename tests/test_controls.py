@@ -1,4 +1,5 @@
 """A point to drag, a digit to draw, a data set to draw."""
+
 import io
 import re
 from types import SimpleNamespace
@@ -41,7 +42,9 @@ def test_a_point_starts_where_it_is_put_with_the_maps_limits(point):
 def test_dragging_the_puck_moves_value_and_sliders_once(point):
     heard = []
     point.observe(lambda change: heard.append(change["new"]), "value")
-    with point.puck.hold_trait_notifications():  # a drag in the browser sends both coordinates in one message
+    with (
+        point.puck.hold_trait_notifications()
+    ):  # a drag in the browser sends both coordinates in one message
         point.puck.x, point.puck.y = [-3.0], [5.0]
     agree(point, -3.0, 5.0)
     assert heard[-1] == (-3.0, 5.0)
@@ -72,7 +75,9 @@ def test_a_point_where_it_is_already_says_nothing(point):
 
 def blue(image):
     """Centre of the disc: the pixels in the model's blue."""
-    rows, columns = np.nonzero((np.abs(np.asarray(image).astype(int) - (0x00, 0x72, 0xB2)).sum(2)) < 30)
+    rows, columns = np.nonzero(
+        (np.abs(np.asarray(image).astype(int) - (0x00, 0x72, 0xB2)).sum(2)) < 30
+    )
     return columns.mean(), rows.mean()
 
 
@@ -88,8 +93,11 @@ def test_the_image_shows_the_point_where_it_is(point):
 def held(request):
     """A point that moves along one axis only; the other coordinate, named by the parameter, stays at 1 or 2."""
     names = {"x": (None, "u"), "y": ("u", None)}[request.param]
-    return SimpleNamespace(point=Point(plain_map, at=(1.0, 2.0), names=names), axis=request.param,
-                           keep=lambda x, y: (1.0, y) if request.param == "x" else (x, 2.0))
+    return SimpleNamespace(
+        point=Point(plain_map, at=(1.0, 2.0), names=names),
+        axis=request.param,
+        keep=lambda x, y: (1.0, y) if request.param == "x" else (x, 2.0),
+    )
 
 
 def test_a_drag_moves_a_point_along_its_free_axis_only(held):
@@ -115,7 +123,7 @@ def test_the_browser_lets_the_puck_of_a_held_point_move_along_the_free_axis_only
 
 
 def test_only_the_free_coordinate_has_a_slider_and_it_moves_the_point(held):
-    slider, = (child for child in held.point.children if child is not held.point.puck)
+    (slider,) = (child for child in held.point.children if child is not held.point.puck)
     assert slider.description == "u" and not slider.disabled
     slider.value = -1.5
     agree(held.point, *held.keep(-1.5, -1.5))
@@ -139,14 +147,21 @@ def test_the_image_shows_a_held_point_where_it_is(held):
 def test_a_map_has_the_size_that_is_asked_for_and_its_sliders_are_no_wider():
     for size in ((4.3, 4.1), (1.7, 4.6)):
         point = Point(plain_map, size=size)
-        assert point.image().size == pytest.approx([DPI * inches for inches in size], abs=1)  # whole pixels
+        assert point.image().size == pytest.approx(
+            [DPI * inches for inches in size], abs=1
+        )  # whole pixels
         assert (point.puck.width, point.puck.height) == pytest.approx(point.image().size, abs=1)
-        assert all(0 < int(s.layout.width.removesuffix("px")) <= point.puck.width for s in point.sliders)
+        assert all(
+            0 < int(s.layout.width.removesuffix("px")) <= point.puck.width
+            for s in point.sliders
+        )
 
 
 def test_the_walk_over_a_notebooks_widgets_keeps_to_a_held_coordinate(held):
     corners = moves.ends(held.point)
-    assert corners == {"x": [(1.0, -2.0), (1.0, 6.0)], "y": [(-4.0, 2.0), (4.0, 2.0)]}[held.axis]
+    assert (
+        corners == {"x": [(1.0, -2.0), (1.0, 6.0)], "y": [(-4.0, 2.0), (4.0, 2.0)]}[held.axis]
+    )
     anywhere = [moves.anywhere(held.point) for _ in range(20)]
     assert all(there == held.keep(*there) for there in anywhere) and len(set(anywhere)) == 20
     for there in corners + anywhere + [moves.setting(held.point)]:
@@ -189,16 +204,30 @@ def test_drawing_changes_the_value_and_says_so():
     assert torch.equal(drawing.value, torch.zeros(1, 1, 8, 8))
 
 
-@pytest.mark.parametrize("blank", [Image.new("RGBA", (260, 260), (0, 0, 0, 0)), Image.new("RGB", (50, 80), "white"),
-                                   Image.new("RGBA", (260, 260), (255, 255, 255, 255))])
+@pytest.mark.parametrize(
+    "blank",
+    [
+        Image.new("RGBA", (260, 260), (0, 0, 0, 0)),
+        Image.new("RGB", (50, 80), "white"),
+        Image.new("RGBA", (260, 260), (255, 255, 255, 255)),
+    ],
+)
 def test_a_blank_page_is_zeros(blank):
     assert torch.equal(scan(blank), torch.zeros(1, 1, 8, 8))
 
 
-@pytest.mark.parametrize("image", [page(), page((0, 0, 259, 259)), page((130, 130, 131, 131), width=1),
-                                   page((5, 5, 6, 250), width=2), page((0, 130, 259, 130), width=3),
-                                   Image.new("RGB", (260, 260), "black"),
-                                   page(*[(0, y, 260, y) for y in range(0, 260, 9)])])
+@pytest.mark.parametrize(
+    "image",
+    [
+        page(),
+        page((0, 0, 259, 259)),
+        page((130, 130, 131, 131), width=1),
+        page((5, 5, 6, 250), width=2),
+        page((0, 130, 259, 130), width=3),
+        Image.new("RGB", (260, 260), "black"),
+        page(*[(0, y, 260, y) for y in range(0, 260, 9)]),
+    ],
+)
 def test_any_drawing_is_an_image_the_vae_takes(image):
     x = check_images(scan(image))
     assert x.shape == (1, 1, 8, 8) and x.dtype == torch.float32 and torch.equal(x, x.round())
@@ -209,9 +238,15 @@ def test_ink_is_counted_in_blocks_of_four_by_four():
     full = scan(Image.new("RGB", (32, 32), "black"))
     assert torch.equal(full, torch.full((1, 1, 8, 8), 16.0))
     half = Image.new("RGB", (64, 64), "white")
-    ImageDraw.Draw(half).rectangle((0, 0, 7, 63), fill="black")  # 8 of 64 wide: 4 of 32, which is one column, centred
+    ImageDraw.Draw(half).rectangle(
+        (0, 0, 7, 63), fill="black"
+    )  # 8 of 64 wide: 4 of 32, which is one column, centred
     columns = scan(half)[0, 0].sum(0)
-    assert columns.sum() == 8 * 16 and (columns > 0).sum() in (1, 2) and columns[2:6].sum() == 8 * 16
+    assert (
+        columns.sum() == 8 * 16
+        and (columns > 0).sum() in (1, 2)
+        and columns[2:6].sum() == 8 * 16
+    )
 
 
 def test_where_and_how_large_a_digit_is_drawn_does_not_matter():
@@ -224,17 +259,24 @@ def test_test_digits_that_are_enlarged_and_scanned_back_are_the_same_digits():
     test = digits().test
     x, y = test.x[:100], test.y[:100]
     back = torch.cat([scan(Drawing(image).canvas.get_pil()) for image in x])
-    r = torch.tensor([torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1] for a, b in zip(x, back)])
-    assert r.median() > 0.9 and (r > 0.7).float().mean() > 0.9  # cut out anew, a few with a long foot shift by a pixel
+    r = torch.tensor(
+        [torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1] for a, b in zip(x, back)]
+    )
+    assert (
+        r.median() > 0.9 and (r > 0.7).float().mean() > 0.9
+    )  # cut out anew, a few with a long foot shift by a pixel
     nearest = torch.cdist(back.flatten(1), test.x.flatten(1)).argmin(1)
     assert (test.y[nearest] == y).float().mean() > 0.95
 
 
 # ---- a data set to draw ---------------------------------------------------------------------------------------------
 
+
 def spray(points, *batch):
     """Put points, in the page's pixels, there as the browser does after a stroke."""
-    points.page.data = [{"x": x, "y": y, "color": "#1f77b4", "label": "a", "batch": 0} for x, y in batch]
+    points.page.data = [
+        {"x": x, "y": y, "color": "#1f77b4", "label": "a", "batch": 0} for x, y in batch
+    ]
 
 
 def test_points_begin_with_the_data_set_they_are_given():
@@ -248,8 +290,12 @@ def test_points_begin_with_the_data_set_they_are_given():
 def test_the_page_is_six_units_wide_centred_x_to_the_right_and_y_up():
     points, side = Points(torch.zeros(0, 2)), 300
     assert (points.page.width, points.page.height) == (side, side)
-    spray(points, (0, 0), (side, side), (side / 2, side / 2), (side, 0), (200, 100))  # the widget's y points up
-    assert torch.equal(points.value, torch.tensor([[-3.0, -3], [3, 3], [0, 0], [3, -3], [1, -1]]))
+    spray(
+        points, (0, 0), (side, side), (side / 2, side / 2), (side, 0), (200, 100)
+    )  # the widget's y points up
+    assert torch.equal(
+        points.value, torch.tensor([[-3.0, -3], [3, 3], [0, 0], [3, -3], [1, -1]])
+    )
 
 
 def test_every_stroke_is_told_once_with_all_points():
@@ -286,7 +332,9 @@ def test_a_first_data_set_of_another_shape_is_refused_by_name(first):
 
 def test_the_brush_never_takes_the_first_points_back():
     data = Points(torch.zeros(3, 2)).page.data
-    assert {point["batch"] for point in data} == {-1}  # the browser counts strokes from 0, and takes back the highest
+    assert {point["batch"] for point in data} == {
+        -1
+    }  # the browser counts strokes from 0, and takes back the highest
     assert Points(torch.zeros(3, 2)).page.n_classes == 1  # no choice of a class
 
 
@@ -295,17 +343,29 @@ def test_the_image_shows_every_point_where_it_is():
     for x, y in ((0.0, 0.0), (-2.0, 1.0), (2.5, -2.5)):
         image = np.asarray(Points(torch.tensor([[x, y]])).image()).astype(int)
         rows, columns = np.nonzero(np.abs(image - empty).sum(2))
-        assert (columns.mean(), rows.mean()) == pytest.approx((150 + 50 * x, 150 - 50 * y), abs=1)  # pixels
+        assert (columns.mean(), rows.mean()) == pytest.approx(
+            (150 + 50 * x, 150 - 50 * y), abs=1
+        )  # pixels
     everywhere = Points(torch.rand(200, 2) * 6 - 3)
     assert np.abs(np.asarray(everywhere.image()).astype(int) - empty).sum() > 0
 
 
 def test_the_browsers_page_is_mended_where_it_was_broken():
-    page, broken = Points(torch.zeros(0, 2)).page, ('= model.get("data") || []', '.attr("height", "auto")')
+    page, broken = (
+        Points(torch.zeros(0, 2)).page,
+        ('= model.get("data") || []', '.attr("height", "auto")'),
+    )
     theirs = str(ScatterWidget._esm)
-    assert all(part in theirs for part in broken), "another version of the widget: see in a browser what it needs"
-    assert not any(part in page._esm for part in broken) and page._esm.count('[...model.get("data")]') == 2
-    assert not re.search(r"""(import|from|fetch\()\s*["'(]*https?:""", page._esm + page._css), "it asks the network"
+    assert all(part in theirs for part in broken), (
+        "another version of the widget: see in a browser what it needs"
+    )
+    assert (
+        not any(part in page._esm for part in broken)
+        and page._esm.count('[...model.get("data")]') == 2
+    )
+    assert not re.search(r"""(import|from|fetch\()\s*["'(]*https?:""", page._esm + page._css), (
+        "it asks the network"
+    )
 
 
 def test_the_walk_over_a_notebooks_widgets_draws_nothing_one_point_and_many():
@@ -335,7 +395,9 @@ def test_beside_of_nothing_is_the_picture_itself():
 
 
 def test_beside_puts_images_left_of_the_picture_centred_on_white():
-    row = Image.open(io.BytesIO(beside([Image.new("RGB", (10, 40), "blue")], png(30, 20, "red"))))
+    row = Image.open(
+        io.BytesIO(beside([Image.new("RGB", (10, 40), "blue")], png(30, 20, "red")))
+    )
     a = np.asarray(row)
     assert row.height == 40 and row.width >= 10 + 20 + 30
     assert (a[:, :10] == (0, 0, 255)).all()

@@ -1,4 +1,5 @@
 """One environment in three files: requirements.txt pins, pyproject.toml ranges, environment.yml for conda and Binder."""
+
 import re
 import tomllib
 from pathlib import Path
@@ -9,14 +10,23 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-CONDA = {"torch": "pytorch", "matplotlib": "matplotlib-base"}  # conda-forge's names where they differ
+CONDA = {
+    "torch": "pytorch",
+    "matplotlib": "matplotlib-base",
+}  # conda-forge's names where they differ
 PIP_ONLY = {"jupyterquiz", "wigglystuff"}  # not on conda-forge
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-RANGES = {canonicalize_name(r.name): r for r in map(Requirement, sum(
-    PROJECT["optional-dependencies"].values(), PROJECT["dependencies"]))}
-PINS = {canonicalize_name(line.split("==")[0]): line.split("==")[1]
-        for line in (ROOT / "requirements.txt").read_text().split()}
+RANGES = {
+    canonicalize_name(r.name): r
+    for r in map(
+        Requirement, sum(PROJECT["optional-dependencies"].values(), PROJECT["dependencies"])
+    )
+}
+PINS = {
+    canonicalize_name(line.split("==")[0]): line.split("==")[1]
+    for line in (ROOT / "requirements.txt").read_text().split()
+}
 BINDER = yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
@@ -44,8 +54,10 @@ def test_environment_yml_holds_what_readers_need_at_the_pinned_versions():
     by_pip = next(d["pip"] for d in BINDER["dependencies"] if isinstance(d, dict))
     versions = {d.split("=")[0]: d.split("=")[1] for d in conda if "=" in d}
     versions |= {d.split("==")[0]: d.split("==")[1] for d in by_pip if "==" in d}
-    needed = {canonicalize_name(Requirement(r).name)
-              for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]}
+    needed = {
+        canonicalize_name(Requirement(r).name)
+        for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
+    }
     wanted = {CONDA.get(name, name): PINS[name] for name in needed} | {"python": "3.11"}
     assert versions == wanted
     assert PIP_ONLY == {d.split("==")[0] for d in by_pip if "==" in d} and "-e ." in by_pip
@@ -53,7 +65,11 @@ def test_environment_yml_holds_what_readers_need_at_the_pinned_versions():
 
 def test_environment_yml_takes_the_cpu_build_of_torch_from_conda_forge_alone():
     assert BINDER["channels"] == ["conda-forge"]
-    assert any(d == f"pytorch={PINS['torch']}=cpu_*" for d in BINDER["dependencies"] if isinstance(d, str))
+    assert any(
+        d == f"pytorch={PINS['torch']}=cpu_*"
+        for d in BINDER["dependencies"]
+        if isinstance(d, str)
+    )
 
 
 def test_every_third_party_import_of_the_package_is_declared():
@@ -63,8 +79,17 @@ def test_every_third_party_import_of_the_package_is_declared():
     names = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython"}
     for path in (ROOT / "lecture_utils").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else (
-                [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 else [])
+            modules = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else (
+                    [node.module]
+                    if isinstance(node, ast.ImportFrom) and node.level == 0
+                    else []
+                )
+            )
             for module in (m.split(".")[0] for m in modules):
                 if module not in sys.stdlib_module_names:
-                    assert canonicalize_name(names.get(module, module)) in RANGES, f"{path.name} imports {module}"
+                    assert canonicalize_name(names.get(module, module)) in RANGES, (
+                        f"{path.name} imports {module}"
+                    )

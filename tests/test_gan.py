@@ -1,4 +1,5 @@
 """GANs: every loss by its definition, who learns from it, the penalty in closed form, the running mean, the DCGAN's networks."""
+
 import math
 
 import numpy as np
@@ -31,6 +32,7 @@ def double():
 @pytest.fixture
 def game(shake):
     """A small game in the plane at random weights."""
+
     def new(loss="non-saturating", **options):
         return shake(GAN(mlp(3, 6, 2), mlp(2, 7, 1), latent=3, loss=loss, **options), 0.5)
 
@@ -105,6 +107,7 @@ class Bowl(nn.Module):
 
 # ---- the losses -----------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("loss", PROBABILITIES)
 def test_ds_loss_is_minus_the_value_of_the_game_on_the_same_noise(game, loss):
     game, x = game(loss), torch.randn(9, 2)
@@ -113,23 +116,32 @@ def test_ds_loss_is_minus_the_value_of_the_game_on_the_same_noise(game, loss):
     assert_close(seeded(game.d_loss, x).item(), -(sum(on_data) / 9 + sum(on_fakes) / 9))
 
 
-@pytest.mark.parametrize("loss, of_a_logit", [
-    ("saturating", lambda s: math.log(1 - sigmoid(s))), ("non-saturating", lambda s: -math.log(sigmoid(s))),
-    ("wasserstein", lambda s: -s),
-])
+@pytest.mark.parametrize(
+    "loss, of_a_logit",
+    [
+        ("saturating", lambda s: math.log(1 - sigmoid(s))),
+        ("non-saturating", lambda s: -math.log(sigmoid(s))),
+        ("wasserstein", lambda s: -s),
+    ],
+)
 def test_gs_loss_is_its_definition_on_as_many_draws_as_there_are_rows(game, loss, of_a_logit):
     game, x = game(loss), torch.randn(9, 2)
     by_hand = [of_a_logit(s) for s in logits(game.D, drawn(game, 9))]
     assert_close(seeded(game.g_loss, x).item(), sum(by_hand) / 9)
 
 
-@pytest.mark.parametrize("loss, slope", [
-    ("saturating", lambda s: -sigmoid(s)), ("non-saturating", lambda s: -(1 - sigmoid(s))), ("wasserstein", lambda s: -1.0),
-])
+@pytest.mark.parametrize(
+    "loss, slope",
+    [
+        ("saturating", lambda s: -sigmoid(s)),
+        ("non-saturating", lambda s: -(1 - sigmoid(s))),
+        ("wasserstein", lambda s: -1.0),
+    ],
+)
 def test_the_slope_of_gs_loss_by_the_logit(loss, slope):
     s = 4 * torch.randn(8)
     game = GAN(nn.Identity(), Constant(s), latent=1, loss=loss)
-    got, = grad(game.g_loss(s), game.D.answer)
+    (got,) = grad(game.g_loss(s), game.D.answer)
     assert_close(got, torch.tensor([slope(a) for a in s.tolist()]) / 8)
 
 
@@ -138,19 +150,32 @@ def test_the_value_where_d_cannot_tell_is_minus_log_4():
     assert_close(game.d_loss(torch.randn(6, 1)).item(), math.log(4))
 
 
-@pytest.mark.parametrize("loss, wanted", [("saturating", (0.0, -200.0)), ("non-saturating", (200.0, 0.0))])
+@pytest.mark.parametrize(
+    "loss, wanted", [("saturating", (0.0, -200.0)), ("non-saturating", (200.0, 0.0))]
+)
 def test_every_loss_and_its_slope_are_finite_at_huge_logits_in_single_precision(loss, wanted):
     for logit, value in zip((-200.0, 200.0), wanted):
-        game = GAN(nn.Identity(), Constant(torch.full((3, 1), logit, dtype=torch.float32)), latent=1, loss=loss)
-        for got, by_hand in ((game.g_loss(torch.zeros(3, 1)), value), (game.d_loss(torch.zeros(3, 1)), 200.0)):
-            slope, = grad(got, game.D.answer)
+        game = GAN(
+            nn.Identity(),
+            Constant(torch.full((3, 1), logit, dtype=torch.float32)),
+            latent=1,
+            loss=loss,
+        )
+        for got, by_hand in (
+            (game.g_loss(torch.zeros(3, 1)), value),
+            (game.d_loss(torch.zeros(3, 1)), 200.0),
+        ):
+            (slope,) = grad(got, game.D.answer)
             assert_close(got.item(), by_hand)
             assert slope.isfinite().all()
 
 
 def test_the_best_logits_on_discrete_data_are_those_of_p_over_p_plus_q_and_their_value_tells_the_divergence():
     """D is a table, so nothing but its loss decides where an optimizer ends."""
-    real, fake = torch.tensor([6, 2, 1, 3, 8]), torch.tensor([1, 2, 7, 9, 1])  # how often each number is drawn, of 20
+    real, fake = (
+        torch.tensor([6, 2, 1, 3, 8]),
+        torch.tensor([1, 2, 7, 9, 1]),
+    )  # how often each number is drawn, of 20
     x, draws = (torch.arange(5.0).repeat_interleave(n) for n in (real, fake))
     game = GAN(Constant(draws), Table(torch.zeros(5)), latent=1)
 
@@ -159,7 +184,9 @@ def test_the_best_logits_on_discrete_data_are_those_of_p_over_p_plus_q_and_their
         value = game.d_loss(x)
         return value.item(), grad(value, game.D.logit)[0].numpy()
 
-    best = scipy.optimize.minimize(loss, np.random.default_rng(0).normal(size=5), jac=True, tol=1e-14)
+    best = scipy.optimize.minimize(
+        loss, np.random.default_rng(0).normal(size=5), jac=True, tol=1e-14
+    )
     p, q = real.numpy() / 20, fake.numpy() / 20
     jsd = scipy.spatial.distance.jensenshannon(p, q) ** 2
     assert_close(1 / (1 + np.exp(-best.x)), p / (p + q), rtol=0, atol=1e-6)
@@ -171,10 +198,13 @@ def test_a_critics_loss_is_minus_the_difference_of_its_means_plus_the_penalty():
     for options, penalty in (({}, 10.0), ({"penalty": 0.7}, 0.7), ({"penalty": 0.0}, 0.0)):
         game = GAN(Constant(fakes), Linear(a), latent=1, loss="wasserstein", **options)
         by_hand = a @ (fakes.mean(0) - x.mean(0)) + penalty * (a.norm() - 1) ** 2
-        assert_close(game.d_loss(x).item(), by_hand.item(), rtol=0, atol=1e-9)  # √(‖a‖² + 1e-12) is in it
+        assert_close(
+            game.d_loss(x).item(), by_hand.item(), rtol=0, atol=1e-9
+        )  # √(‖a‖² + 1e-12) is in it
 
 
 # ---- who learns from what -------------------------------------------------------------------------------------------
+
 
 @every_loss
 def test_ds_loss_gives_the_generator_no_gradient_and_every_weight_of_d_one(game, loss):
@@ -239,7 +269,9 @@ def test_the_loss_may_be_switched_while_it_trains(game):
 
 @pytest.mark.parametrize("loss", ["saturating", "non-saturating", "wasserstein"])
 def test_a_generator_alone_moves_its_fakes_to_where_d_is_high(loss):
-    game = GAN(Constant(torch.zeros(8, 2)), Linear(torch.tensor([0.6, -0.8])), latent=1, loss=loss)
+    game = GAN(
+        Constant(torch.zeros(8, 2)), Linear(torch.tensor([0.6, -0.8])), latent=1, loss=loss
+    )
     fit(train(game, torch.randn(8, 2), steps=20, batch=8, lr=0.1, turns=("G",)))
     assert (game.D(game.G.answer) > 1).all()
 
@@ -262,13 +294,21 @@ def test_a_linear_critics_best_slope_is_steeper_than_1_by_the_gap_over_twice_the
     for gap, penalty in ((8.0, 10.0), (2.5, 0.6)):
         x, fakes = torch.randn(2, 30, 1)
         fakes += x.mean() - gap - fakes.mean()
-        game = GAN(Constant(fakes), Linear(torch.ones(1)), latent=1, loss="wasserstein", penalty=penalty)
+        game = GAN(
+            Constant(fakes),
+            Linear(torch.ones(1)),
+            latent=1,
+            loss="wasserstein",
+            penalty=penalty,
+        )
 
         def loss(slope):
             game.D.a.data.fill_(slope)
             return game.d_loss(x).item()
 
-        best = scipy.optimize.minimize_scalar(loss, bounds=(0.01, 20), method="bounded", options={"xatol": 1e-9})
+        best = scipy.optimize.minimize_scalar(
+            loss, bounds=(0.01, 20), method="bounded", options={"xatol": 1e-9}
+        )
         assert_close(best.x, 1 + gap / (2 * penalty), rtol=0, atol=1e-5)
         game.D.a.data.fill_(best.x)
         difference = (game.D(x).mean() - game.D(fakes).mean()).item()
@@ -277,13 +317,16 @@ def test_a_linear_critics_best_slope_is_steeper_than_1_by_the_gap_over_twice_the
 
 # ---- the penalty ----------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("shape", [(3,), (1,), (1, 2, 2)])
 def test_the_penalty_of_a_linear_critic_is_the_square_of_its_slope_minus_1(shape):
     x, fake = torch.randn(2, 5, *shape)
     for _ in range(3):
         a = 2 * torch.randn(math.prod(shape))
         game = GAN(nn.Identity(), Linear(a), latent=1)
-        assert_close(game.gradient_penalty(x, fake).item(), (a.norm().item() - 1) ** 2, rtol=0, atol=1e-9)
+        assert_close(
+            game.gradient_penalty(x, fake).item(), (a.norm().item() - 1) ** 2, rtol=0, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize("c", [0.5, 2.0])
@@ -293,7 +336,9 @@ def test_the_penalty_of_a_critic_that_bends_is_its_integral_along_the_line(c):
     x, fake = torch.zeros(2, n, 4)
     x[:, 0], fake[:, 0] = 1, 3
     got = GAN(nn.Identity(), Bowl(c), latent=1).gradient_penalty(x, fake).item()
-    mean, square = (((3 * c - 1) ** k - (c - 1) ** k) / (2 * c * k) for k in (3, 5))  # of (c s − 1)² and of its square
+    mean, square = (
+        ((3 * c - 1) ** k - (c - 1) ** k) / (2 * c * k) for k in (3, 5)
+    )  # of (c s − 1)² and of its square
     assert abs(got - mean) < 5 * math.sqrt((square - mean**2) / n)
 
 
@@ -308,7 +353,9 @@ def test_every_row_has_a_point_of_its_own_uniform_on_its_line(shape):
 
     x, fake = torch.randn(2, 2000, *shape)
     GAN(nn.Identity(), Spy(1.0), latent=1).gradient_penalty(x, fake)
-    u = ((asked[0] - fake) / (x - fake)).flatten(1)  # a difference near 0 loses digits: the median of the row has them
+    u = ((asked[0] - fake) / (x - fake)).flatten(
+        1
+    )  # a difference near 0 loses digits: the median of the row has them
     assert_close(fake + u.median(1).values.view(-1, *[1] * len(shape)) * (x - fake), asked[0])
     assert scipy.stats.kstest(u.median(1).values.numpy(), "uniform").pvalue > 1e-6
 
@@ -323,11 +370,12 @@ def test_the_penalty_of_a_flat_critic_is_1_and_its_gradient_finite():
 def test_the_penalty_teaches_the_critics_weights():
     game = GAN(nn.Identity(), Linear(torch.tensor([0.3, -1.1, 2.0])), latent=1)
     a = game.D.a.detach()
-    slope, = grad(game.gradient_penalty(*torch.randn(2, 5, 3)), game.D.a)
+    (slope,) = grad(game.gradient_penalty(*torch.randn(2, 5, 3)), game.D.a)
     assert_close(slope, 2 * (a.norm() - 1) * a / a.norm(), rtol=0, atol=1e-9)
 
 
 # ---- the running mean, and samples ----------------------------------------------------------------------------------
+
 
 def keeps(decay, n):
     return [min(decay, k / (k + 10)) for k in range(1, n + 1)]
@@ -336,7 +384,9 @@ def keeps(decay, n):
 def shares(decay, n):
     """How much of the mean comes from the start, and from each of n steps."""
     keep = np.array(keeps(decay, n))
-    return np.array([np.prod(keep), *((1 - k) * np.prod(keep[i + 1:]) for i, k in enumerate(keep))])
+    return np.array(
+        [np.prod(keep), *((1 - k) * np.prod(keep[i + 1 :]) for i, k in enumerate(keep))]
+    )
 
 
 @pytest.mark.parametrize("decay", [0.6, 0.999])
@@ -366,7 +416,12 @@ def test_the_mean_starts_as_g_and_a_young_one_forgets_the_start_quickly(game):
 
 
 def test_the_means_of_batch_norms_statistics_follow_and_its_counter_is_copied():
-    game = GAN(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 1), latent=3, average=0.5)
+    game = GAN(
+        nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)),
+        nn.Linear(4, 1),
+        latent=3,
+        average=0.5,
+    )
     game.train()
     mean, var = torch.zeros(4), torch.ones(4)
     for keep in keeps(0.5, 14):
@@ -387,7 +442,9 @@ def test_train_moves_the_mean_once_a_step_and_samples_come_from_it(game):
     history.append(flat(game.G))
     for _ in train(game, x, steps=11, batch=8, lr=0.1, turns=("D", "G", "G")):
         history.append(flat(game.G))
-    assert_close(flat(game.averaged).numpy(), shares(0.9, 12) @ torch.stack([start, *history]).numpy())
+    assert_close(
+        flat(game.averaged).numpy(), shares(0.9, 12) @ torch.stack([start, *history]).numpy()
+    )
     z = torch.randn(5, 3, generator=torch.Generator().manual_seed(4))
     sample = game.sample(5, generator=torch.Generator().manual_seed(4))
     assert torch.equal(sample, game.averaged(z)) and torch.equal(sample, game.generate(z))
@@ -400,7 +457,9 @@ def test_without_a_mean_samples_come_from_g(game):
     game.after_step()
     assert game.averaged is None
     sample = game.sample(5, generator=torch.Generator().manual_seed(4))
-    assert torch.equal(sample, game.G(torch.randn(5, 3, generator=torch.Generator().manual_seed(4))))
+    assert torch.equal(
+        sample, game.G(torch.randn(5, 3, generator=torch.Generator().manual_seed(4)))
+    )
 
 
 def test_samples_come_from_the_global_seed_too(game):
@@ -433,16 +492,23 @@ def test_fakes_carry_the_generators_gradient(game):
     assert all(g.abs().sum() > 0 for g in grad(fake.square().sum(), list(game.G.parameters())))
 
 
-@pytest.mark.parametrize("name, options", [
-    ("loss", {"loss": "wgan"}), ("loss", {"loss": None}), ("average", {"average": 1.0}), ("average", {"average": -0.1}),
-    ("average", {"average": math.nan}),
-])
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("loss", {"loss": "wgan"}),
+        ("loss", {"loss": None}),
+        ("average", {"average": 1.0}),
+        ("average", {"average": -0.1}),
+        ("average", {"average": math.nan}),
+    ],
+)
 def test_senseless_options_are_refused_in_a_sentence(name, options):
     with pytest.raises(ValueError, match=f"^{name}: got .*, wanted "):
         GAN(nn.Linear(2, 2), nn.Linear(2, 1), latent=2, **options)
 
 
 # ---- the DCGAN's networks -------------------------------------------------------------------------------------------
+
 
 def size(net):
     return sum(p.numel() for p in net.parameters())
@@ -472,7 +538,9 @@ def test_a_generators_output_before_anything_is_learned_is_the_middle_level():
 def test_the_discriminator_sees_levels_as_numbers_from_minus_1_to_1():
     seen = []
     net = dc_discriminator(2)
-    next(m for m in net if isinstance(m, nn.Conv2d)).register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    next(m for m in net if isinstance(m, nn.Conv2d)).register_forward_hook(
+        lambda _, inputs, __: seen.append(inputs[0])
+    )
     net(torch.tensor([0.0, 4.0, 16.0]).view(3, 1, 1, 1).expand(3, 1, 8, 8))
     assert_close(seen[0][:, 0, 0, 0], torch.tensor([-1.0, -0.5, 1.0]))
 
@@ -485,10 +553,20 @@ def test_the_number_of_parameters_is_that_of_the_layers():
     assert size(dc_generator(latent, w, batch_norm=False)) == generator
     assert size(dc_generator(latent, w)) == generator + 2 * (2 * w) + 2 * w
     assert size(dc_discriminator(w, batch_norm=False)) == discriminator
-    assert size(dc_discriminator(w)) == size(dc_discriminator(w, leaky=False)) == discriminator + 2 * (2 * w)
+    assert (
+        size(dc_discriminator(w))
+        == size(dc_discriminator(w, leaky=False))
+        == discriminator + 2 * (2 * w)
+    )
 
 
-@pytest.mark.parametrize("make", [lambda on: dc_generator(4, 2, batch_norm=on), lambda on: dc_discriminator(2, batch_norm=on)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda on: dc_generator(4, 2, batch_norm=on),
+        lambda on: dc_discriminator(2, batch_norm=on),
+    ],
+)
 def test_with_batch_norm_an_answer_depends_on_the_rest_of_the_batch_in_training_only(make):
     for on in (True, False):
         net = make(on)
@@ -508,7 +586,9 @@ def test_the_first_layer_of_the_discriminator_has_no_batch_norm():
 
 @pytest.mark.parametrize("leaky, slope", [(True, 0.2), (False, 0.0)])
 def test_the_switch_is_the_slope_of_both_activations_below_zero(leaky, slope):
-    found = [m for m in dc_discriminator(2, leaky=leaky) if isinstance(m, (nn.ReLU, nn.LeakyReLU))]
+    found = [
+        m for m in dc_discriminator(2, leaky=leaky) if isinstance(m, (nn.ReLU, nn.LeakyReLU))
+    ]
     assert len(found) == 2
     for activation in found:
         assert_close(activation(torch.tensor([-3.0, 2.0])), torch.tensor([-3 * slope, 2.0]))
@@ -518,6 +598,12 @@ def test_a_small_dcgan_trains_with_every_loss_and_switch():
     x = 16 * torch.rand(20, 1, 8, 8)
     for loss in LOSSES:
         for on in (True, False):
-            game = GAN(dc_generator(4, 2, on), dc_discriminator(2, on, leaky=on), latent=4, loss=loss, average=0.9)
+            game = GAN(
+                dc_generator(4, 2, on),
+                dc_discriminator(2, on, leaky=on),
+                latent=4,
+                loss=loss,
+                average=0.9,
+            )
             last = fit(train(game, x, steps=2, batch=10))
             assert set(last.losses) == {"D", "G"} and game.sample(3).shape == (3, 1, 8, 8)

@@ -1,4 +1,5 @@
 """Every function of lecture 04 by another route: quadrature, differences, scipy, complex numbers, sets counted by hand."""
+
 import itertools
 import math
 from types import SimpleNamespace
@@ -37,24 +38,42 @@ def sigmoid(s):
 
 def density(x, centre, gap, width):
     """Two humps, by scipy."""
-    return (scipy.stats.norm.pdf(x, centre - gap, width) + scipy.stats.norm.pdf(x, centre + gap, width)) / 2
+    return (
+        scipy.stats.norm.pdf(x, centre - gap, width)
+        + scipy.stats.norm.pdf(x, centre + gap, width)
+    ) / 2
 
 
 def mixtures(n=4):
     """Random pairs of densities, each as its arguments: no longer than the grid, and nowhere so thin as to be 0 on it."""
     u = torch.rand(n, 2, 3)
-    return [tuple(tuple(row) for row in (pair * torch.tensor([2.0, 2.0, 0.5]) + torch.tensor([-1.0, 0.0, 0.5])).tolist())
-            for pair in u]
+    return [
+        tuple(
+            tuple(row)
+            for row in (
+                pair * torch.tensor([2.0, 2.0, 0.5]) + torch.tensor([-1.0, 0.0, 0.5])
+            ).tolist()
+        )
+        for pair in u
+    ]
 
 
 def integral(function):
-    return scipy.integrate.quad(function, grid[0].item(), grid[-1].item(), limit=300, epsabs=1e-10, points=[-3, -1, 0, 1, 3])[0]
+    return scipy.integrate.quad(
+        function,
+        grid[0].item(),
+        grid[-1].item(),
+        limit=300,
+        epsabs=1e-10,
+        points=[-3, -1, 0, 1, 3],
+    )[0]
 
 
 # ---- section 1: the data, the push, a distance ----------------------------------------------------------------------
 
+
 def test_the_humps_are_a_mixture_of_two_gaussians_with_mass_1():
-    for (arguments, _) in mixtures():
+    for arguments, _ in mixtures():
         p = lecture.humps(grid, *arguments)
         assert_close(p.numpy(), density(grid.numpy(), *arguments))
         assert abs(p.sum().item() * dx - 1) < 1e-9
@@ -83,51 +102,81 @@ def test_the_distance_of_draws_is_scipys_wasserstein_distance():
     for n in (1, 7, 100):
         a, b = torch.randn(n, 1), 2 * torch.randn(n, 1) + 1
         before = a.clone()
-        assert_close(lecture.w1(a, b), scipy.stats.wasserstein_distance(a.flatten().numpy(), b.flatten().numpy()))
+        assert_close(
+            lecture.w1(a, b),
+            scipy.stats.wasserstein_distance(a.flatten().numpy(), b.flatten().numpy()),
+        )
         assert torch.equal(a, before)
     assert lecture.w1(a, a[torch.randperm(100)]) == 0
 
 
 # ---- sections 2 and 3: the value and the divergence -----------------------------------------------------------------
 
+
 def test_the_value_of_any_d_is_its_integral():
     D = 0.05 + 0.9 * torch.rand(1).item() * torch.sigmoid(grid / 2)
     of = lambda x: np.interp(x, grid.numpy(), D.numpy())  # noqa: E731
     for p, q in mixtures():
-        wanted = integral(lambda x: density(x, *p) * np.log(of(x)) + density(x, *q) * np.log(1 - of(x)))
+        wanted = integral(
+            lambda x: density(x, *p) * np.log(of(x)) + density(x, *q) * np.log(1 - of(x))
+        )
         got = lecture.value(lecture.humps(grid, *p), lecture.humps(grid, *q), D)
-        assert_close(got.item(), wanted, rtol=0, atol=1e-5)  # of bends at the grid's points: an error of dx²
+        assert_close(
+            got.item(), wanted, rtol=0, atol=1e-5
+        )  # of bends at the grid's points: an error of dx²
 
 
 def test_the_best_value_is_above_that_of_every_other_d_and_is_p_over_p_plus_q():
     for p, q in mixtures():
         p, q = lecture.humps(grid, *p), lecture.humps(grid, *q)
         best = lecture.value(p, q)
-        D = (p / (p + q)).clamp(1e-12, 1 - 1e-12)  # a D that is 1 where q is not 0 is worth minus infinity
+        D = (p / (p + q)).clamp(
+            1e-12, 1 - 1e-12
+        )  # a D that is 1 where q is not 0 is worth minus infinity
         assert_close(lecture.value(p, q, D), best, rtol=0, atol=1e-9)
-        for other in (D * 0.98, D + (1 - D) * 0.02, 1 - D, torch.full_like(D, 0.5), torch.rand_like(D)):
+        for other in (
+            D * 0.98,
+            D + (1 - D) * 0.02,
+            1 - D,
+            torch.full_like(D, 0.5),
+            torch.rand_like(D),
+        ):
             assert lecture.value(p, q, other) < best - 1e-6
 
 
 def test_the_divergence_is_its_integral_and_scipys():
     for p, q in mixtures():
+
         def both(x):
             a, b = density(x, *p), density(x, *q)
-            return (scipy.special.rel_entr(a, (a + b) / 2) + scipy.special.rel_entr(b, (a + b) / 2)) / 2
+            return (
+                scipy.special.rel_entr(a, (a + b) / 2) + scipy.special.rel_entr(b, (a + b) / 2)
+            ) / 2
 
         a, b = lecture.humps(grid, *p), lecture.humps(grid, *q)
         assert_close(lecture.jsd(a, b).item(), integral(both), rtol=0, atol=1e-8)
-        assert_close(lecture.jsd(a, b).item(), scipy.spatial.distance.jensenshannon(a, b) ** 2, rtol=0, atol=1e-8)
+        assert_close(
+            lecture.jsd(a, b).item(),
+            scipy.spatial.distance.jensenshannon(a, b) ** 2,
+            rtol=0,
+            atol=1e-8,
+        )
         assert_close(lecture.jsd(a, b), lecture.jsd(b, a))
 
 
 def test_the_ends_of_the_divergence_and_of_the_value():
-    p, far = lecture.humps(grid, -4.5, 0.5, 0.5), lecture.humps(grid, 4.5, 0.5, 0.5)  # nowhere 0, in double precision
+    p, far = (
+        lecture.humps(grid, -4.5, 0.5, 0.5),
+        lecture.humps(grid, 4.5, 0.5, 0.5),
+    )  # nowhere 0, in double precision
     assert_close(lecture.jsd(p, p).item(), 0.0, rtol=0, atol=1e-12)
     assert_close(lecture.value(p, p).item(), -math.log(4))
     assert_close(lecture.jsd(p, far).item(), math.log(2), rtol=0, atol=1e-9)
     assert_close(lecture.value(p, far).item(), 0.0, rtol=0, atol=1e-9)
-    p, narrow = lecture.humps(grid), lecture.humps(grid, 2.0, 2.5, 0.2)  # 0 in places, as at the ends of the lecture's sliders
+    p, narrow = (
+        lecture.humps(grid),
+        lecture.humps(grid, 2.0, 2.5, 0.2),
+    )  # 0 in places, as at the ends of the lecture's sliders
     assert (narrow == 0).any()
     assert_close(lecture.value(p, narrow), 2 * lecture.jsd(p, narrow) - math.log(4))
 
@@ -140,8 +189,14 @@ def test_a_frozen_generator_scales_and_shifts_its_noise():
 def test_the_opinion_is_ds_probability_on_the_grid(shake):
     D = shake(mlp(1, 8, 1).float(), 0.5)
     opinion = lecture.opinion(SimpleNamespace(D=D))
-    assert opinion.shape == grid.shape and opinion.dtype == grid.dtype and not opinion.requires_grad
-    assert_close(opinion, sigmoid(D.double()(grid[:, None])[:, 0]).detach(), rtol=0, atol=1e-5)  # it is single precision
+    assert (
+        opinion.shape == grid.shape
+        and opinion.dtype == grid.dtype
+        and not opinion.requires_grad
+    )
+    assert_close(
+        opinion, sigmoid(D.double()(grid[:, None])[:, 0]).detach(), rtol=0, atol=1e-5
+    )  # it is single precision
 
 
 def test_an_opinion_is_never_worth_minus_infinity():
@@ -153,9 +208,15 @@ def test_an_opinion_is_never_worth_minus_infinity():
 
 # ---- sections 4 and 5: slopes ---------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("kind, to_logit", [
-    ("saturating", lambda s: -sigmoid(s)), ("non-saturating", lambda s: -(1 - sigmoid(s))), ("wasserstein", lambda s: -1 + 0 * s),
-])
+
+@pytest.mark.parametrize(
+    "kind, to_logit",
+    [
+        ("saturating", lambda s: -sigmoid(s)),
+        ("non-saturating", lambda s: -(1 - sigmoid(s))),
+        ("wasserstein", lambda s: -1 + 0 * s),
+    ],
+)
 def test_the_gradients_norm_is_that_of_its_two_numbers_by_hand(kind, to_logit, monkeypatch):
     """G(z) = a z + b and D(x) = c x + d: the slopes are the means of to_logit · c · z and of to_logit · c."""
     monkeypatch.setattr(lecture, "x", torch.randn(50, 1), raising=False)
@@ -188,8 +249,15 @@ def test_the_slope_of_a_distance_is_its_difference(name):
     function = lecture.with_slope(getattr(lecture, name))
     for theta in (-3.0, -0.8, 0.5, 1.9, 6.0):
         distance, slope = function(theta)
-        assert_close(distance, getattr(lecture, name)(lecture.normal(0.0), lecture.normal(theta)).item())
-        assert_close(slope, (function(theta + H)[0] - function(theta - H)[0]) / (2 * H), rtol=0, atol=1e-8)
+        assert_close(
+            distance, getattr(lecture, name)(lecture.normal(0.0), lecture.normal(theta)).item()
+        )
+        assert_close(
+            slope,
+            (function(theta + H)[0] - function(theta - H)[0]) / (2 * H),
+            rtol=0,
+            atol=1e-8,
+        )
 
 
 # ---- section 6: rounds of the game ----------------------------------------------------------------------------------
@@ -198,7 +266,10 @@ def test_the_slope_of_a_distance_is_its_difference(name):
 ROUNDS = {
     "simultaneous": lambda eta: ([[1, -eta], [eta, 1]], [1 + 1j * eta]),
     "alternating": lambda eta: ([[1, -eta], [eta, 1 - eta**2]], np.roots([1, eta**2 - 2, 1])),
-    "extragradient": lambda eta: ([[1 - eta**2, -eta], [eta, 1 - eta**2]], [1 - eta**2 + 1j * eta]),
+    "extragradient": lambda eta: (
+        [[1 - eta**2, -eta], [eta, 1 - eta**2]],
+        [1 - eta**2 + 1j * eta],
+    ),
 }
 
 
@@ -209,7 +280,9 @@ def test_a_round_is_its_matrix(name, eta):
     a, b = torch.randn(2).tolist()
     assert_close(np.array(getattr(lecture, name)(a, b, eta)), np.array(matrix) @ [a, b])
     for value in eigenvalues:
-        assert np.abs(np.linalg.eigvals(np.array(matrix)) - value).min() < 1e-7  # a double one is known to √1e-16
+        assert (
+            np.abs(np.linalg.eigvals(np.array(matrix)) - value).min() < 1e-7
+        )  # a double one is known to √1e-16
 
 
 @pytest.mark.parametrize("eta", [0.05, 0.3, 0.7, 1.4])
@@ -226,7 +299,9 @@ def test_the_radius_is_a_power_of_a_complex_numbers_length(eta):
     """a + i b: a simultaneous step multiplies it by 1 + iη; extragradient by 1 + iη (1 + iη). Alternating steps by numbers of
     length 1, in an ellipse."""
     assert_close(lecture.radius(lecture.simultaneous, eta, 30), abs(1 + 1j * eta) ** 30)
-    assert_close(lecture.radius(lecture.extragradient, eta, 30), abs(1 + 1j * eta * (1 + 1j * eta)) ** 30)
+    assert_close(
+        lecture.radius(lecture.extragradient, eta, 30), abs(1 + 1j * eta * (1 + 1j * eta)) ** 30
+    )
     assert_close(np.abs(ROUNDS["alternating"](eta)[1]), np.ones(2))
     a, b = 1.0, 0.0
     for _ in range(300):
@@ -239,7 +314,9 @@ def test_the_pairs_generator_is_one_number_and_little_noise():
     assert_close(lecture.Shift()(z), 1 + 0.05 * z)
 
 
-@pytest.mark.parametrize("kind, share", [("saturating", lambda s: s), ("non-saturating", lambda s: 1 - s)])
+@pytest.mark.parametrize(
+    "kind, share", [("saturating", lambda s: s), ("non-saturating", lambda s: 1 - s)]
+)
 def test_a_real_gan_of_two_numbers_goes_round_as_its_equations_say(kind, share):
     """Without noise the slopes are one line each; the noise, 0.05, is worth 0.002 a round."""
     theta, psi, eta, path = 1.0, 0.0, 0.2, []
@@ -253,6 +330,7 @@ def test_a_real_gan_of_two_numbers_goes_round_as_its_equations_say(kind, share):
 
 
 # ---- section 7: modes -----------------------------------------------------------------------------------------------
+
 
 def points(*groups):
     """Rows: n points at the place (x, y), for every (n, x, y)."""
@@ -268,12 +346,19 @@ def around(centre, distance):
     return [c * (1 + distance / length) for c in centre]
 
 
-@pytest.mark.parametrize("groups, found", [
-    ([(100, 0.0, 0.0)], 0), ([(100, *CENTRES[3])], 1), ([(12, *c) for c in CENTRES], 8),
-    ([(98, *CENTRES[0]), (2, *CENTRES[5])], 2), ([(99, *CENTRES[0]), (1, *CENTRES[5])], 1),  # 2 % are enough, 1 % not
-    ([(50, *around(CENTRES[2], 0.29)), (50, *around(CENTRES[6], -0.29))], 2), ([(100, *around(CENTRES[2], 0.31))], 0),
-    ([(93, 0.0, 0.0), (7, *CENTRES[1])], 1),
-])
+@pytest.mark.parametrize(
+    "groups, found",
+    [
+        ([(100, 0.0, 0.0)], 0),
+        ([(100, *CENTRES[3])], 1),
+        ([(12, *c) for c in CENTRES], 8),
+        ([(98, *CENTRES[0]), (2, *CENTRES[5])], 2),
+        ([(99, *CENTRES[0]), (1, *CENTRES[5])], 1),  # 2 % are enough, 1 % not
+        ([(50, *around(CENTRES[2], 0.29)), (50, *around(CENTRES[6], -0.29))], 2),
+        ([(100, *around(CENTRES[2], 0.31))], 0),
+        ([(93, 0.0, 0.0), (7, *CENTRES[1])], 1),
+    ],
+)
 def test_modes_are_counted_as_by_hand(groups, found):
     fakes = points(*groups).float()
     assert lecture.modes(fakes) == found
@@ -297,12 +382,17 @@ def test_the_rings_game_is_two_networks_with_relus_in_the_plane():
 
 # ---- section 8: images ----------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("batch_norm, leaky", [*itertools.product([True, False], repeat=2)])
 def test_the_guidelines_are_switches_of_both_networks(batch_norm, leaky):
     game = lecture.dcgan(batch_norm=batch_norm, leaky=leaky)
     kinds = {name: {type(m) for m in getattr(game, name)} for name in "GD"}
     assert all((nn.BatchNorm2d in kinds[name]) == batch_norm for name in "GD")
-    assert (nn.LeakyReLU in kinds["D"]) == leaky and (nn.ReLU in kinds["D"]) == (not leaky) and nn.ReLU in kinds["G"]
+    assert (
+        (nn.LeakyReLU in kinds["D"]) == leaky
+        and (nn.ReLU in kinds["D"]) == (not leaky)
+        and nn.ReLU in kinds["G"]
+    )
     assert (game.latent, game.decay, game.kind) == (16, 0.99, "non-saturating")
 
 
@@ -314,7 +404,12 @@ def test_images_are_measured_as_by_scipy(monkeypatch):
     a, b, k = (t.flatten(1).numpy() for t in (images, test, known))
     cov_a, cov_b = np.cov(a.T), np.cov(b.T)
     root = np.real(scipy.linalg.sqrtm(cov_a @ cov_b))
-    assert_close(frechet, ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b - 2 * root), rtol=1e-6, atol=1e-6)
+    assert_close(
+        frechet,
+        ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b - 2 * root),
+        rtol=1e-6,
+        atol=1e-6,
+    )
     assert_close(diversity, scipy.spatial.distance.pdist(a).mean())
     assert_close(to_nearest, np.quantile([min(math.dist(i, j) for j in k) for i in a], 0.1))
 
@@ -339,8 +434,15 @@ def test_a_walk_is_an_arc_from_end_to_end_on_the_sphere_at_an_even_pace():
     assert_close(codes[-1], end)
     assert_close(codes.norm(dim=1), torch.full((11,), 4.0))
     angles = [math.acos(min(1.0, (codes[0] @ c / 16).item())) for c in codes]
-    assert_close(torch.tensor(angles), torch.linspace(0, 1, 11) * math.acos((start @ end / 16).item()), rtol=0, atol=1e-6)
-    inside = torch.linalg.lstsq(torch.stack([start, end], 1), codes.T)  # in the plane of its ends
+    assert_close(
+        torch.tensor(angles),
+        torch.linspace(0, 1, 11) * math.acos((start @ end / 16).item()),
+        rtol=0,
+        atol=1e-6,
+    )
+    inside = torch.linalg.lstsq(
+        torch.stack([start, end], 1), codes.T
+    )  # in the plane of its ends
     assert_close(torch.stack([start, end], 1) @ inside.solution, codes.T)
 
 

@@ -1,4 +1,5 @@
 """The three ways to a live figure, moved by hand and by many hands at once."""
+
 import base64
 import io
 import re
@@ -53,8 +54,13 @@ def one_readable_line(panel, *parts):
     """Does the message line hold an error as one line, with these parts in it and no markup of its own?"""
     value = panel.message.value
     inner = re.fullmatch(r"<span [^>]*role='alert'[^>]*>(.*)</span>", value)
-    return inner and "\n" not in value and "<" not in inner[1] and "Traceback" not in value and all(
-        part in value for part in parts)
+    return (
+        inner
+        and "\n" not in value
+        and "<" not in inner[1]
+        and "Traceback" not in value
+        and all(part in value for part in parts)
+    )
 
 
 def until(condition, seconds=10.0):
@@ -70,9 +76,10 @@ def control(panel, name):
 
 # ---- explore -------------------------------------------------------------------------------------------------------
 
+
 def test_moving_any_control_changes_the_image(shown):
     explore(view, a=(0.0, 1.0), b=True, c=["x", "y"], n=(0, 5))
-    panel, = shown
+    (panel,) = shown
     seen = {bytes(panel.image.value)}
     for name, value in {"a": 0.5, "b": False, "c": "y", "n": 4}.items():
         control(panel, name).value = value
@@ -84,10 +91,13 @@ def test_moving_any_control_changes_the_image(shown):
 
 def test_controls_start_where_updates_defaults_say_and_the_picture_shows_them(shown):
     explore(view, a=(0.0, 1.0), n=(0, 5))
-    panel, = shown
+    (panel,) = shown
     assert {name: c.value for name, c in panel.controls.items()} == {"a": 0.25, "n": 3}
     expected = Picture(view).frame(a=0.25, n=3)
-    assert Image.open(io.BytesIO(panel.image.value)).tobytes() == Image.open(io.BytesIO(expected)).tobytes()
+    assert (
+        Image.open(io.BytesIO(panel.image.value)).tobytes()
+        == Image.open(io.BytesIO(expected)).tobytes()
+    )
 
 
 def test_a_control_left_out_keeps_its_default(shown):
@@ -117,8 +127,11 @@ def test_a_control_that_update_needs_is_asked_for_by_name(shown):
         explore(lambda ax: lambda mu, sigma=1: None, sigma=(0, 1))
 
 
-@pytest.mark.parametrize("bad", [object(), (1,), (0, "x"), (0, 1, 2, 3), w.HBox(), None, (3.0, -3.0), []],
-                         ids=lambda bad: str(bad)[:12])
+@pytest.mark.parametrize(
+    "bad",
+    [object(), (1,), (0, "x"), (0, 1, 2, 3), w.HBox(), None, (3.0, -3.0), []],
+    ids=lambda bad: str(bad)[:12],
+)
 def test_an_abbreviation_that_means_nothing_is_refused_by_name(shown, bad):
     with pytest.raises(ValueError, match="^a: "):
         explore(view, a=bad)
@@ -126,7 +139,7 @@ def test_an_abbreviation_that_means_nothing_is_refused_by_name(shown, bad):
 
 def test_an_error_in_update_is_one_line_and_the_next_good_value_clears_it(shown):
     explore(view, a=(0.0, 1.0))
-    panel, = shown
+    (panel,) = shown
     before = bytes(panel.image.value)
     control(panel, "a").value = 0.95
     assert one_readable_line(panel, "ArithmeticError", "&lt;b&gt;a&lt;/b&gt; is too large")
@@ -139,6 +152,7 @@ def test_a_view_that_fails_at_the_start_is_shown_with_its_error(shown):
     def broken(ax):
         def update(a=0.5):
             raise KeyError("sigma")
+
         return update
 
     explore(broken, a=(0.0, 1.0))
@@ -147,16 +161,24 @@ def test_a_view_that_fails_at_the_start_is_shown_with_its_error(shown):
 
 def test_sliders_moved_from_several_threads_leave_the_last_ones_picture(shown):
     explore(view, a=(0.0, 0.9), n=(0, 50))
-    panel, = shown
-    threads = [threading.Thread(target=lambda name=name, values=values: [
-        setattr(control(panel, name), "value", v) for v in values])
-        for name, values in (("a", [0.1, 0.2, 0.3, 0.4]), ("n", [10, 20, 30, 40]))]
+    (panel,) = shown
+    threads = [
+        threading.Thread(
+            target=lambda name=name, values=values: [
+                setattr(control(panel, name), "value", v) for v in values
+            ]
+        )
+        for name, values in (("a", [0.1, 0.2, 0.3, 0.4]), ("n", [10, 20, 30, 40]))
+    ]
     [t.start() for t in threads]
     [t.join(20) for t in threads]
     assert panel.message.value == ""
     control(panel, "a").value = 0.5
     expected = Picture(view).frame(a=0.5, n=40)
-    assert Image.open(io.BytesIO(panel.image.value)).tobytes() == Image.open(io.BytesIO(expected)).tobytes()
+    assert (
+        Image.open(io.BytesIO(panel.image.value)).tobytes()
+        == Image.open(io.BytesIO(expected)).tobytes()
+    )
 
 
 def test_the_alternative_text_is_in_the_panel_and_escaped(shown):
@@ -171,6 +193,7 @@ def test_the_alternative_text_is_in_the_panel_and_escaped(shown):
 
 # ---- where notebooks are built -------------------------------------------------------------------------------------
 
+
 @pytest.fixture
 def shell(monkeypatch, tmp_path):
     """An IPython whose displays can be captured, building notebooks."""
@@ -182,17 +205,29 @@ def shell(monkeypatch, tmp_path):
 
 def finished(n=3):
     model = nn.Linear(1, 1)
-    return train(model, torch.ones(5, 1), steps=n, batch=5, loss=lambda rows, t: model(rows).square().mean())
+    return train(
+        model,
+        torch.ones(5, 1),
+        steps=n,
+        batch=5,
+        loss=lambda rows, t: model(rows).square().mean(),
+    )
 
 
-@pytest.mark.parametrize("display_it", [
-    lambda: explore(view, a=(0.0, 1.0)), lambda: show(view, a=0.5), lambda: watch(finished(), step_view),
-    lambda: playground(lambda p: finished(), step_view, k=(0.0, 1.0)),
-], ids=["explore", "show", "watch", "playground"])
+@pytest.mark.parametrize(
+    "display_it",
+    [
+        lambda: explore(view, a=(0.0, 1.0)),
+        lambda: show(view, a=0.5),
+        lambda: watch(finished(), step_view),
+        lambda: playground(lambda p: finished(), step_view, k=(0.0, 1.0)),
+    ],
+    ids=["explore", "show", "watch", "playground"],
+)
 def test_a_built_notebook_gets_a_picture_and_its_words_and_no_widget(shell, display_it):
     with capture_output() as captured:
         display_it()
-    output, = captured.outputs
+    (output,) = captured.outputs
     assert set(output.data) == {"image/png", "text/plain"}
     assert Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).width > 100
     assert output.data["text/plain"] in ("A number in the middle.", "The step's number.")
@@ -205,6 +240,7 @@ def test_a_notebook_with_an_error_in_a_picture_is_not_built(shell):
 
 
 # ---- watch ---------------------------------------------------------------------------------------------------------
+
 
 def counting(n, act=lambda i: None, model=None):
     for i in range(1, n + 1):
@@ -232,9 +268,11 @@ def test_watch_drains_the_generator_and_draws_the_first_and_the_last_step(shown)
     watch(counting(500, lambda i: seen.append(i) or time.sleep(0.001)), drawn[1], every=0.05)
     assert seen == list(range(1, 501)) and drawn[0][0] == 1 and drawn[0][-1] == 500
     assert drawn[0] == sorted(drawn[0]) and 2 < len(drawn[0]) < 100
-    panel, = shown
+    (panel,) = shown
     assert "step 500 of 500" in words(panel)
-    assert [b.value for b in panel.children[0].children if isinstance(b, w.FloatProgress)] == [1.0]
+    assert [b.value for b in panel.children[0].children if isinstance(b, w.FloatProgress)] == [
+        1.0
+    ]
 
 
 def test_watch_shows_the_panel_before_training_begins(shown):
@@ -264,21 +302,27 @@ def test_an_error_in_training_is_shown_and_raised_again(shown):
 
     with pytest.raises(FloatingPointError):
         watch(counting(10, broken), step_view)
-    assert one_readable_line(shown[0], "FloatingPointError", "training", "the loss is nan &lt;at&gt; step 3")
+    assert one_readable_line(
+        shown[0], "FloatingPointError", "training", "the loss is nan &lt;at&gt; step 3"
+    )
 
 
 def test_an_error_in_drawing_is_shown_and_training_goes_on(shown):
     def broken(ax):
         def update(step):
             raise KeyError("no such line")
+
         return update
 
     seen = []
     watch(counting(50, seen.append), broken)
-    assert len(seen) == 50 and one_readable_line(shown[0], "KeyError", "drawing", "no such line")
+    assert len(seen) == 50 and one_readable_line(
+        shown[0], "KeyError", "drawing", "no such line"
+    )
 
 
 # ---- Player --------------------------------------------------------------------------------------------------------
+
 
 def endless(p=None, log=None, pause=0.001):
     i = 0
@@ -293,7 +337,11 @@ def endless(p=None, log=None, pause=0.001):
 @pytest.fixture
 def player():
     heard = SimpleNamespace(shown=[], failed=[])
-    made = Player(lambda: endless(), heard.shown.append, lambda error, when: heard.failed.append((error, when)))
+    made = Player(
+        lambda: endless(),
+        heard.shown.append,
+        lambda error, when: heard.failed.append((error, when)),
+    )
     made.heard = heard
     yield made
     made.pause()
@@ -356,19 +404,35 @@ def test_every_command_at_once_from_many_threads_ends_well(player):
         for _ in range(15):
             command()
 
-    threads = [threading.Thread(target=hammer, args=(c,), daemon=True)
-               for c in (player.play, player.pause, player.step, player.reset, player.play, player.pause)]
+    threads = [
+        threading.Thread(target=hammer, args=(c,), daemon=True)
+        for c in (
+            player.play,
+            player.pause,
+            player.step,
+            player.reset,
+            player.play,
+            player.pause,
+        )
+    ]
     [t.start() for t in threads]
     [t.join(30) for t in threads]
     assert not any(t.is_alive() for t in threads), "a deadlock"
-    assert player.heard.failed == []  # "generator already executing" would be two threads in one training
+    assert (
+        player.heard.failed == []
+    )  # "generator already executing" would be two threads in one training
     player.pause()
     assert not player.playing
 
 
 def test_a_step_tells_before_how_it_is_made_and_playing_tells_nothing():
     heard = []
-    player = Player(endless, lambda step: None, lambda *_: None, before=lambda *how: heard.append((how, threading.current_thread())))
+    player = Player(
+        endless,
+        lambda step: None,
+        lambda *_: None,
+        before=lambda *how: heard.append((how, threading.current_thread())),
+    )
     here = threading.current_thread()
     player.step(2)
     player.step(1, "D")
@@ -376,7 +440,9 @@ def test_a_step_tells_before_how_it_is_made_and_playing_tells_nothing():
     player.play()
     until(lambda: len(heard) > 5)
     player.pause()
-    assert {how for how, _ in heard[3:]} == {()} and here not in {thread for _, thread in heard[3:]}
+    assert {how for how, _ in heard[3:]} == {()} and here not in {
+        thread for _, thread in heard[3:]
+    }
 
 
 def test_a_slow_player_shows_every_step_one_in_four_tenths_of_a_second(player):
@@ -385,13 +451,20 @@ def test_a_slow_player_shows_every_step_one_in_four_tenths_of_a_second(player):
     until(lambda: player.last and player.last.step == 3)
     assert 0.75 < time.perf_counter() - begun < 2.5
     player.pause()
-    assert [step.step for step in player.heard.shown] == [1, 2, 3, 3]  # and the last again, where it stopped
+    assert [step.step for step in player.heard.shown] == [
+        1,
+        2,
+        3,
+        3,
+    ]  # and the last again, where it stopped
 
 
 def test_the_very_step_with_which_slow_motion_begins_is_shown():
     shown = []
     player = Player(endless, lambda step: shown.append(step.step), lambda *_: None)
-    player.before = lambda: setattr(player, "slow", player.last is not None and player.last.step == 1)
+    player.before = lambda: setattr(
+        player, "slow", player.last is not None and player.last.step == 1
+    )
     player.play()  # at full speed the second step, a millisecond after the first, would not be shown
     until(lambda: len(shown) > 1)
     player.pause()
@@ -442,12 +515,13 @@ def test_a_slow_player_ends_with_its_training_without_waiting(player):
 
 # ---- playground ----------------------------------------------------------------------------------------------------
 
+
 def buttons(panel):
     return [b for b in panel.children[0].children if isinstance(b, w.Button)]
 
 
 def slow_motion(panel):
-    toggle, = (b for b in panel.children[0].children if isinstance(b, w.ToggleButton))
+    (toggle,) = (b for b in panel.children[0].children if isinstance(b, w.ToggleButton))
     return toggle
 
 
@@ -458,7 +532,11 @@ def show_playground(shown, start, view=step_view, **options):
 
 def test_a_playground_begins_with_its_first_picture_and_the_steps_made_before(shown):
     panel = show_playground(shown, lambda p: endless(pause=0), before=37)
-    assert panel.player.last.step == 37 and bytes(panel.image.value).startswith(b"\x89PNG") and not panel.player.playing
+    assert (
+        panel.player.last.step == 37
+        and bytes(panel.image.value).startswith(b"\x89PNG")
+        and not panel.player.playing
+    )
     assert "step 37" in words(panel)
     with pytest.raises(ValueError, match="^before: "):
         playground(lambda p: endless(), step_view, before=0)
@@ -476,7 +554,11 @@ def test_the_buttons_play_pause_step_and_reset(shown):
     assert play.description == "pause"
     until(lambda: panel.player.last.step > 20)
     play.click()
-    assert play.description == "play" and not panel.player.playing and bytes(panel.image.value) != picture
+    assert (
+        play.description == "play"
+        and not panel.player.playing
+        and bytes(panel.image.value) != picture
+    )
     reset.click()
     assert panel.player.last.step == 1 and len(starts) == 2 and "step 1 of" in words(panel)
 
@@ -493,7 +575,11 @@ def test_reset_while_it_plays_starts_a_new_model_and_stops(shown):
     play.click()
     until(lambda: panel.player.last.step > 5)
     reset.click()
-    assert len(models) == 2 and panel.player.last.model is models[1] and panel.player.last.step == 1
+    assert (
+        len(models) == 2
+        and panel.player.last.model is models[1]
+        and panel.player.last.step == 1
+    )
     assert not panel.player.playing and play.description == "play"
     assert "same model" not in words(panel)
 
@@ -524,7 +610,9 @@ def test_a_learning_rate_of_zero_freezes_a_model_that_plays(shown):
     model, x = nn.Linear(3, 1), torch.randn(20, 3)
 
     def start(p):
-        return train(model, x, 10**6, 10, p.lr, lambda rows, t: (model(rows) - 1).square().mean())
+        return train(
+            model, x, 10**6, 10, p.lr, lambda rows, t: (model(rows) - 1).square().mean()
+        )
 
     panel = show_playground(shown, start, lr=w.FloatSlider(value=0.01, min=0, max=1))
     step = buttons(panel)[1]
@@ -541,9 +629,13 @@ def test_knobs_of_every_kind_are_read_anew_at_every_step(shown):
     read = []
 
     def start(p):
-        return counting(10**6, lambda i: read.append((p.kind, bool(p.on), float(p.rate), int(p.count))))
+        return counting(
+            10**6, lambda i: read.append((p.kind, bool(p.on), float(p.rate), int(p.count)))
+        )
 
-    panel = show_playground(shown, start, kind=["sgd", "adam"], on=True, rate=(0.0, 1.0, 0.25), count=(0, 9))
+    panel = show_playground(
+        shown, start, kind=["sgd", "adam"], on=True, rate=(0.0, 1.0, 0.25), count=(0, 9)
+    )
     step = buttons(panel)[1]
     first = read[-1]
     assert first[:2] == ("sgd", True)
@@ -558,7 +650,11 @@ def test_knobs_of_every_kind_are_read_anew_at_every_step(shown):
 
 def test_a_choice_of_numbers_keeps_its_fractions_whatever_comes_first(shown):
     read = []
-    panel = show_playground(shown, lambda p: counting(100, lambda i: read.append(float(p.rate))), rate=[1, 0.5, 0.001])
+    panel = show_playground(
+        shown,
+        lambda p: counting(100, lambda i: read.append(float(p.rate))),
+        rate=[1, 0.5, 0.001],
+    )
     for value in (0.5, 0.001, 1):
         control(panel, "rate").value = value
         buttons(panel)[1].click()
@@ -575,6 +671,7 @@ def failing(at):
     def act(i):
         if i >= at:
             raise FloatingPointError("the loss is nan\nlower <the> rate")
+
     return act
 
 
@@ -600,7 +697,9 @@ def test_an_error_in_training_is_one_line_that_stays_and_stops_playing(shown, ho
         panel.player._thread.join(10)
     assert not panel.player.playing and play.description == "play"
     assert panel.player.last.step == 3
-    assert one_readable_line(panel, "FloatingPointError", "training", "the loss is nan lower &lt;the&gt; rate")
+    assert one_readable_line(
+        panel, "FloatingPointError", "training", "the loss is nan lower &lt;the&gt; rate"
+    )
 
 
 def test_after_an_error_in_training_a_reset_works_again(shown):
@@ -620,6 +719,7 @@ def test_an_error_in_drawing_is_one_line_and_stops_playing(shown):
         def update(step):
             if step.step > 2:
                 raise IndexError("no such\naxis")
+
         return update
 
     panel = show_playground(shown, lambda p: endless(), broken)
@@ -636,12 +736,18 @@ def test_playing_ends_where_the_training_ends_with_its_last_picture(shown):
     play, step, _ = buttons(panel)
     play.click()
     panel.player._thread.join(10)
-    assert not panel.player.playing and play.description == "play" and panel.player.last.step == 40
+    assert (
+        not panel.player.playing and play.description == "play" and panel.player.last.step == 40
+    )
     assert "step 40 of 40" in words(panel)
     step.click()
     play.click()
     panel.player._thread.join(10)
-    assert panel.player.last.step == 40 and not panel.player.playing and "alert" not in panel.message.value
+    assert (
+        panel.player.last.step == 40
+        and not panel.player.playing
+        and "alert" not in panel.message.value
+    )
 
 
 def test_one_playground_at_a_time_plays_and_watch_pauses_it_too(shown):
@@ -663,7 +769,10 @@ def test_two_playgrounds_clicked_at_once_from_two_threads_do_not_lock_each_other
         for _ in range(40):
             play.click()
 
-    clickers = [threading.Thread(target=click, args=(buttons(panel)[0],), daemon=True) for panel in panels]
+    clickers = [
+        threading.Thread(target=click, args=(buttons(panel)[0],), daemon=True)
+        for panel in panels
+    ]
     [t.start() for t in clickers]
     [t.join(20) for t in clickers]
     stuck = any(t.is_alive() for t in clickers)
@@ -681,6 +790,7 @@ def test_clicks_from_many_threads_leave_one_training_thread_and_no_error(shown):
             worst.append(len(inside))
             time.sleep(0.0005)
             inside.pop()
+
         return counting(10**9, act)
 
     panel = show_playground(shown, start, k=(0.0, 1.0))
@@ -692,7 +802,11 @@ def test_clicks_from_many_threads_leave_one_training_thread_and_no_error(shown):
             button.click()
             control(panel, "k").value = i / 10
 
-    clickers = [threading.Thread(target=click, args=(b,), daemon=True) for b in buttons(panel) for _ in range(2)]
+    clickers = [
+        threading.Thread(target=click, args=(b,), daemon=True)
+        for b in buttons(panel)
+        for _ in range(2)
+    ]
     [t.start() for t in clickers]
     [t.join(60) for t in clickers]
     assert not any(t.is_alive() for t in clickers), "a deadlock"
@@ -726,13 +840,28 @@ def turns(log):
 def test_every_verb_has_a_button_that_makes_one_step_of_its_own(shown):
     log = []
     panel = show_playground(shown, turns(log), verbs=VERBS, before=2)
-    assert [b.description for b in buttons(panel)] == ["play", "step D", "step G", "step both", "reset"]
+    assert [b.description for b in buttons(panel)] == [
+        "play",
+        "step D",
+        "step G",
+        "step both",
+        "reset",
+    ]
     _, d, g, both, reset = buttons(panel)
     for button in (g, d, d, both, g, reset, d):
         button.click()
     both_turn = ("D", "G")
-    assert log == [(1, both_turn), (2, both_turn), (3, ("G",)), (4, ("D",)), (5, ("D",)), (6, both_turn), (7, ("G",)),
-                   (1, both_turn), (2, ("D",))]
+    assert log == [
+        (1, both_turn),
+        (2, both_turn),
+        (3, ("G",)),
+        (4, ("D",)),
+        (5, ("D",)),
+        (6, both_turn),
+        (7, ("G",)),
+        (1, both_turn),
+        (2, ("D",)),
+    ]
     assert panel.player.last.step == 2 and "step 2 of" in words(panel)
 
 
@@ -745,14 +874,21 @@ def test_while_it_plays_every_step_is_the_last_verbs_whatever_was_pressed(shown)
     until(lambda: len(log) > 20)
     g.click()  # pauses, and makes one step
     assert not panel.player.playing and play.description == "play"
-    assert log[1] == (2, ("D",)) and log[-1] == (len(log), ("G",)) and {verb for _, verb in log[2:-1]} == {("D", "G")}
+    assert (
+        log[1] == (2, ("D",))
+        and log[-1] == (len(log), ("G",))
+        and {verb for _, verb in log[2:-1]} == {("D", "G")}
+    )
 
 
 def test_verbs_that_are_pressed_from_many_threads_are_each_made_once(shown):
     log = []
     panel = show_playground(shown, turns(log), verbs=VERBS)
     _, d, g, _, _ = buttons(panel)
-    clickers = [threading.Thread(target=lambda b=b: [b.click() for _ in range(10)], daemon=True) for b in (d, g, d)]
+    clickers = [
+        threading.Thread(target=lambda b=b: [b.click() for _ in range(10)], daemon=True)
+        for b in (d, g, d)
+    ]
     [t.start() for t in clickers]
     [t.join(60) for t in clickers]
     verbs = [verb for _, verb in log[1:]]
@@ -761,14 +897,21 @@ def test_verbs_that_are_pressed_from_many_threads_are_each_made_once(shown):
 
 def test_without_verbs_there_is_one_step_and_no_verb(shown):
     seen = []
-    panel = show_playground(shown, lambda p: counting(10, lambda i: seen.append(vars(p).copy())), verb=(0.0, 1.0))
+    panel = show_playground(
+        shown, lambda p: counting(10, lambda i: seen.append(vars(p).copy())), verb=(0.0, 1.0)
+    )
     assert [b.description for b in buttons(panel)] == ["play", "step", "reset"]
     buttons(panel)[1].click()
-    assert [list(p) for p in seen] == [["verb"]] * 2 and float(seen[0]["verb"]) == 0.5  # a knob may have that name
+    assert [list(p) for p in seen] == [["verb"]] * 2 and float(
+        seen[0]["verb"]
+    ) == 0.5  # a knob may have that name
 
 
-@pytest.mark.parametrize("options", [{"verbs": {}}, {"verbs": ["step D"]}, {"verbs": VERBS, "verb": (0.0, 1.0)}],
-                         ids=["none", "a list", "a knob of that name"])
+@pytest.mark.parametrize(
+    "options",
+    [{"verbs": {}}, {"verbs": ["step D"]}, {"verbs": VERBS, "verb": (0.0, 1.0)}],
+    ids=["none", "a list", "a knob of that name"],
+)
 def test_verbs_that_mean_nothing_are_refused(shown, options):
     with pytest.raises(ValueError, match="^verbs: "):
         playground(lambda p: endless(), step_view, **options)
@@ -784,7 +927,11 @@ def test_the_slow_motion_button_acts_while_it_plays_and_a_reset_leaves_it_on(sho
     assert 2 <= panel.player.last.step <= 4 and play.description == "pause"
     begun = time.perf_counter()
     reset.click()
-    assert time.perf_counter() - begun < 0.3 and panel.player.last.step == 1 and slow_motion(panel).value
+    assert (
+        time.perf_counter() - begun < 0.3
+        and panel.player.last.step == 1
+        and slow_motion(panel).value
+    )
     play.click()
     time.sleep(0.6)
     stands = panel.player.last.step
@@ -795,7 +942,10 @@ def test_the_slow_motion_button_acts_while_it_plays_and_a_reset_leaves_it_on(sho
 
 
 def drawn(points):
-    return [{"x": 150 + 50 * x, "y": 150 + 50 * y, "color": "#1f77b4", "label": "a", "batch": 0} for x, y in points]
+    return [
+        {"x": 150 + 50 * x, "y": 150 + 50 * y, "color": "#1f77b4", "label": "a", "batch": 0}
+        for x, y in points
+    ]
 
 
 def test_points_are_a_knob_that_a_reset_reads_anew(shown):
@@ -810,9 +960,13 @@ def test_points_are_a_knob_that_a_reset_reads_anew(shown):
     points.page.data = drawn([(1, 2), (-1, 0), (0, -3)])
     assert words(panel) == "points changed: press reset to train on what is drawn now."
     buttons(panel)[1].click()
-    assert len(trained) == 1 and panel.player.last.step == 2 and "alert" not in panel.message.value
+    assert (
+        len(trained) == 1 and panel.player.last.step == 2 and "alert" not in panel.message.value
+    )
     buttons(panel)[2].click()
-    assert torch.equal(trained[0], torch.zeros(5, 2)), "the data of a training that ran changed under its hands"
+    assert torch.equal(trained[0], torch.zeros(5, 2)), (
+        "the data of a training that ran changed under its hands"
+    )
     torch.testing.assert_close(trained[1], torch.tensor([[1.0, 2], [-1, 0], [0, -3]]))
     assert points in panel.children[1].children  # beside the picture
 
@@ -824,7 +978,11 @@ def test_points_may_be_drawn_while_it_plays(shown):
     for n in range(20):
         points.page.data = drawn(torch.rand(n, 2).tolist())
         time.sleep(0.01)
-    assert panel.player.playing and panel.player.last.step > 5 and "alert" not in panel.message.value
+    assert (
+        panel.player.playing
+        and panel.player.last.step > 5
+        and "alert" not in panel.message.value
+    )
 
 
 def test_too_few_points_are_told_and_stay_told_until_a_reset_trains(shown):
@@ -847,7 +1005,12 @@ def test_too_few_points_are_told_and_stay_told_until_a_reset_trains(shown):
 def test_every_control_that_is_a_picture_is_a_knob(shown):
     point = Point(lambda ax: ax.set(xlim=(-1, 1), ylim=(-1, 1)), at=(0.0, 0.0))
     drawing, seen = Drawing(torch.zeros(1, 8, 8)), []
-    panel = show_playground(shown, lambda p: counting(9, lambda i: seen.append((p.at, p.digit))), at=point, digit=drawing)
+    panel = show_playground(
+        shown,
+        lambda p: counting(9, lambda i: seen.append((p.at, p.digit))),
+        at=point,
+        digit=drawing,
+    )
     point.move(0.5, -0.25)
     assert words(panel) == "at is now (0.5, -0.25): it acts with the next step."
     drawing.value = torch.ones(1, 1, 8, 8)

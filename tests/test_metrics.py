@@ -1,4 +1,5 @@
 """Fréchet distance and importance-weighted bound, by other routes."""
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -25,23 +26,31 @@ def test_frechet_distance_agrees_with_scipys_matrix_root():
     a, b = correlated(200), correlated(150)
     expected = by_sqrtm(a, b)
     assert expected > 1
-    assert_close(frechet_distance(a, b), expected, rtol=1e-6, atol=1e-6)  # sqrtm of a non-symmetric product: 1e-8 or so
+    assert_close(
+        frechet_distance(a, b), expected, rtol=1e-6, atol=1e-6
+    )  # sqrtm of a non-symmetric product: 1e-8 or so
     assert_close(frechet_distance(b, a), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_frechet_distance_of_identical_sets_is_zero_also_with_pixels_that_never_change():
     a = correlated(100)
     a[:, :, 0, 0] = 3.0
-    assert_close(frechet_distance(a, a.clone()), 0.0, rtol=0, atol=1e-5)  # 1e-8 of a trace near 100
+    assert_close(
+        frechet_distance(a, a.clone()), 0.0, rtol=0, atol=1e-5
+    )  # 1e-8 of a trace near 100
 
 
 def test_a_shift_costs_its_squared_length_and_a_stretch_its_share_of_the_spread():
     a = correlated(100).double()
     shift = torch.randn(1, 1, 3, 3, dtype=torch.float64)
-    assert_close(frechet_distance(a, a + shift), shift.square().sum().item(), rtol=1e-6, atol=1e-6)
+    assert_close(
+        frechet_distance(a, a + shift), shift.square().sum().item(), rtol=1e-6, atol=1e-6
+    )
     centred = a - a.mean(0)
     spread = centred.flatten(1).T.cov().trace().item()
-    assert_close(frechet_distance(centred, 3 * centred), 4 * spread, rtol=1e-6, atol=1e-6)  # (3 − 1)² tr C
+    assert_close(
+        frechet_distance(centred, 3 * centred), 4 * spread, rtol=1e-6, atol=1e-6
+    )  # (3 − 1)² tr C
 
 
 @pytest.mark.parametrize("name, a, b", [("a", 1, 5), ("b", 5, 1), ("a", 0, 5)])
@@ -95,7 +104,9 @@ def test_the_bound_is_the_log_of_the_mean_weight_of_exactly_k_draws(images):
     model = Known()
     bound = importance_weighted_bound(model, torch.zeros(4, 1, 2, 2), k=123)
     weights = torch.cat(model.drawn)
-    assert weights.shape == (123, 4) and max(map(len, model.drawn)) <= 50  # in pieces, to save memory
+    assert (
+        weights.shape == (123, 4) and max(map(len, model.drawn)) <= 50
+    )  # in pieces, to save memory
     assert_close(bound, weights.exp().mean(0).log())
 
 
@@ -104,7 +115,9 @@ def test_huge_weights_do_not_overflow():
         def log_weights(self, x, k):
             return torch.full((k, len(x)), -5000.0)
 
-    assert_close(importance_weighted_bound(Known(), torch.zeros(2, 1), k=7), torch.full((2,), -5000.0))
+    assert_close(
+        importance_weighted_bound(Known(), torch.zeros(2, 1), k=7), torch.full((2,), -5000.0)
+    )
 
 
 @pytest.mark.parametrize("k", [0, -3])

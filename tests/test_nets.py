@@ -1,4 +1,5 @@
 """The shared networks, and `setup`."""
+
 import random
 
 import numpy as np
@@ -17,8 +18,11 @@ def silu(a):
 def test_an_mlp_is_linear_maps_with_silu_between_them_and_nothing_after_the_last(shake):
     net = shake(mlp(3, 7, 5, 2).double())
     x = torch.randn(4, 3, dtype=torch.float64)
-    (w1, b1), (w2, b2), (w3, b3) = [(m.weight.detach().numpy(), m.bias.detach().numpy())
-                                    for m in net if isinstance(m, torch.nn.Linear)]
+    (w1, b1), (w2, b2), (w3, b3) = [
+        (m.weight.detach().numpy(), m.bias.detach().numpy())
+        for m in net
+        if isinstance(m, torch.nn.Linear)
+    ]
     by_hand = silu(silu(x.numpy() @ w1.T + b1) @ w2.T + b2) @ w3.T + b3
     assert_close(net(x), torch.tensor(by_hand))
 
@@ -35,21 +39,32 @@ def test_dropout_stands_between_the_layers_only_and_acts_in_training_only():
     assert torch.equal(net(x), net(x))
 
 
-@pytest.mark.parametrize("activation, bend", [
-    (torch.nn.ReLU, lambda a: np.maximum(a, 0)), (torch.nn.Tanh, np.tanh),
-    (lambda: torch.nn.LeakyReLU(0.2), lambda a: np.where(a > 0, a, 0.2 * a)),
-])
+@pytest.mark.parametrize(
+    "activation, bend",
+    [
+        (torch.nn.ReLU, lambda a: np.maximum(a, 0)),
+        (torch.nn.Tanh, np.tanh),
+        (lambda: torch.nn.LeakyReLU(0.2), lambda a: np.where(a > 0, a, 0.2 * a)),
+    ],
+)
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_another_activation_stands_between_the_layers_only(shake, activation, bend, dropout):
     net = shake(mlp(3, 7, 5, 2, dropout=dropout, activation=activation).double()).eval()
     x = torch.randn(40, 3, dtype=torch.float64)
-    (w1, b1), (w2, b2), (w3, b3) = [(m.weight.detach().numpy(), m.bias.detach().numpy())
-                                    for m in net if isinstance(m, torch.nn.Linear)]
-    assert_close(net(x), torch.tensor(bend(bend(x.numpy() @ w1.T + b1) @ w2.T + b2) @ w3.T + b3))
+    (w1, b1), (w2, b2), (w3, b3) = [
+        (m.weight.detach().numpy(), m.bias.detach().numpy())
+        for m in net
+        if isinstance(m, torch.nn.Linear)
+    ]
+    assert_close(
+        net(x), torch.tensor(bend(bend(x.numpy() @ w1.T + b1) @ w2.T + b2) @ w3.T + b3)
+    )
 
 
 def test_every_layer_has_an_activation_of_its_own():
-    bends = [m for m in mlp(3, 4, 4, 2, activation=torch.nn.PReLU) if isinstance(m, torch.nn.PReLU)]
+    bends = [
+        m for m in mlp(3, 4, 4, 2, activation=torch.nn.PReLU) if isinstance(m, torch.nn.PReLU)
+    ]
     assert len(bends) == 2 and bends[0] is not bends[1]
 
 

@@ -1,4 +1,5 @@
 """Every notebook runs whole, live, as its readers run it; and every widget in it is moved to its ends and about."""
+
 import json
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,16 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from notebooks import LECTURES, NAMES, error_lines, read, run, tagged, text_of, write_kernel_spec
+from notebooks import (
+    LECTURES,
+    NAMES,
+    error_lines,
+    read,
+    run,
+    tagged,
+    text_of,
+    write_kernel_spec,
+)
 
 CELL_SECONDS, NOTEBOOK_SECONDS = 20, 60  # what the course promises on two idle cores
 NOISE = 2.5  # other work on the machine may cost this factor before a test fails
@@ -20,14 +30,23 @@ def executed(request, tmp_path_factory) -> SimpleNamespace:
     """One run of one notebook, with a last cell of ours that moves its widgets and reports."""
     notebook = read(request.param)
     for cell in notebook.cells:
-        cell.pop("outputs", None) if cell.cell_type != "code" else cell.update(outputs=[], execution_count=None)
-    mover = nbformat.v4.new_code_cell(f"exec(compile(open({str(MOVES)!r}).read(), 'moves.py', 'exec'), "
-                                      "{'__name__': '__main__'})")
+        cell.pop("outputs", None) if cell.cell_type != "code" else cell.update(
+            outputs=[], execution_count=None
+        )
+    mover = nbformat.v4.new_code_cell(
+        f"exec(compile(open({str(MOVES)!r}).read(), 'moves.py', 'exec'), "
+        "{'__name__': '__main__'})"
+    )
     notebook.cells.append(mover)
     run(notebook, write_kernel_spec(tmp_path_factory.mktemp("jupyter")))
     notebook.cells.remove(mover)
-    return SimpleNamespace(name=request.param, notebook=notebook, mover=mover, seconds=cell_seconds(notebook),
-                           report=report_of(mover))
+    return SimpleNamespace(
+        name=request.param,
+        notebook=notebook,
+        mover=mover,
+        seconds=cell_seconds(notebook),
+        report=report_of(mover),
+    )
 
 
 def report_of(mover):
@@ -38,10 +57,17 @@ def report_of(mover):
 
 def cell_seconds(notebook) -> dict:
     """Return the seconds that each code cell took, by its place in the notebook."""
+
     def when(cell, moment):
         return datetime.fromisoformat(cell.metadata.execution[moment].replace("Z", "+00:00"))
-    return {i: (when(cell, "shell.execute_reply") - when(cell, "iopub.execute_input")).total_seconds()
-            for i, cell in enumerate(notebook.cells) if "shell.execute_reply" in cell.metadata.get("execution", {})}
+
+    return {
+        i: (
+            when(cell, "shell.execute_reply") - when(cell, "iopub.execute_input")
+        ).total_seconds()
+        for i, cell in enumerate(notebook.cells)
+        if "shell.execute_reply" in cell.metadata.get("execution", {})
+    }
 
 
 def test_no_cell_raises(executed):
@@ -49,10 +75,15 @@ def test_no_cell_raises(executed):
 
 
 def test_it_is_fast_enough(executed, capsys):
-    whole, (slowest, seconds) = sum(executed.seconds.values()), max(executed.seconds.items(), key=lambda item: item[1])
+    whole, (slowest, seconds) = (
+        sum(executed.seconds.values()),
+        max(executed.seconds.items(), key=lambda item: item[1]),
+    )
     with capsys.disabled():
-        print(f"\n{executed.name}: {whole:.0f} s of {NOTEBOOK_SECONDS}, "
-              f"cell {slowest} takes the longest with {seconds:.1f} s of {CELL_SECONDS}")
+        print(
+            f"\n{executed.name}: {whole:.0f} s of {NOTEBOOK_SECONDS}, "
+            f"cell {slowest} takes the longest with {seconds:.1f} s of {CELL_SECONDS}"
+        )
     assert seconds < NOISE * CELL_SECONDS
     assert whole < NOISE * NOTEBOOK_SECONDS
 
@@ -61,7 +92,9 @@ def test_every_stub_says_not_yet_and_every_solution_is_right(executed):
     for stub in tagged(executed.notebook, "exercise"):
         assert text_of(stub).startswith("🔶 Not yet"), f"{stub.source}\nsays {text_of(stub)!r}"
     for solution in tagged(executed.notebook, "solution"):
-        assert text_of(solution).startswith("✅"), f"{solution.source}\nsays {text_of(solution)!r}"
+        assert text_of(solution).startswith("✅"), (
+            f"{solution.source}\nsays {text_of(solution)!r}"
+        )
 
 
 def test_every_widget_moves_without_an_error(executed, capsys):
@@ -71,9 +104,13 @@ def test_every_widget_moves_without_an_error(executed, capsys):
         print()
         for p in panels:
             frame = f"{p['milliseconds']:5.1f} ms a frame" if p["milliseconds"] else " " * 16
-            print(f"{executed.name}: {p['kind']:10} {p['moves']:3} moves {frame}, "
-                  f"peak so far {p['megabytes']:5.0f} MB: {p['panel']}")
-    troubles = [f"{p['kind']} “{p['panel']}”: {trouble}" for p in panels for trouble in p["troubles"]]
+            print(
+                f"{executed.name}: {p['kind']:10} {p['moves']:3} moves {frame}, "
+                f"peak so far {p['megabytes']:5.0f} MB: {p['panel']}"
+            )
+    troubles = [
+        f"{p['kind']} “{p['panel']}”: {trouble}" for p in panels for trouble in p["troubles"]
+    ]
     assert not troubles, "\n".join(troubles)
     assert panels or executed.name not in LECTURES, "a lecture has at least one live panel"
 
@@ -82,5 +119,7 @@ def test_it_fits_into_a_small_machine(executed, capsys):
     assert executed.report, f"moves.py printed no report: {executed.mover.outputs}"
     alone, after = executed.report["megabytes"], executed.report["megabytes_after_moves"]
     with capsys.disabled():
-        print(f"\n{executed.name}: at most {alone:.0f} MB, {after:.0f} MB after all moves, of {KERNEL_MEGABYTES}")
+        print(
+            f"\n{executed.name}: at most {alone:.0f} MB, {after:.0f} MB after all moves, of {KERNEL_MEGABYTES}"
+        )
     assert max(alone, after) < KERNEL_MEGABYTES

@@ -1,4 +1,5 @@
 """The course's few pictures."""
+
 import re
 
 import matplotlib
@@ -24,8 +25,8 @@ def test_a_tile_holds_every_image_in_reading_order_framed_by_nothing(images):
     assert page.shape == (3 * 4 + 1, 2 * 4 + 1)
     for i, image in enumerate(x[:, 0].numpy()):
         top, left = 1 + 4 * (i // 2), 1 + 4 * (i % 2)
-        assert (page[top:top + 3, left:left + 3] == image).all()
-        page[top:top + 3, left:left + 3] = np.nan
+        assert (page[top : top + 3, left : left + 3] == image).all()
+        page[top : top + 3, left : left + 3] = np.nan
     assert np.isnan(page).all()  # frames, and the place without an image
 
 
@@ -37,12 +38,20 @@ def test_a_tile_takes_images_with_gradients_and_other_shapes(images):
 def test_an_image_grid_shows_new_images_in_the_same_place(ax, images):
     first, then = images(6), images(6)
     update = plots.image_grid(ax, first, 3, "digits")
-    picture, = ax.images
-    assert np.array_equal(picture.get_array().filled(np.nan), plots.tile(first, 3), equal_nan=True)
-    assert picture.get_clim() == (0, 16) and ax.get_title("left") + ax.get_title() == "digits" and not ax.axison
+    (picture,) = ax.images
+    assert np.array_equal(
+        picture.get_array().filled(np.nan), plots.tile(first, 3), equal_nan=True
+    )
+    assert (
+        picture.get_clim() == (0, 16)
+        and ax.get_title("left") + ax.get_title() == "digits"
+        and not ax.axison
+    )
     update(then)
     assert list(ax.images) == [picture]
-    assert np.array_equal(picture.get_array().filled(np.nan), plots.tile(then, 3), equal_nan=True)
+    assert np.array_equal(
+        picture.get_array().filled(np.nan), plots.tile(then, 3), equal_nan=True
+    )
 
 
 def test_ink_is_dark_and_frames_are_neither_ink_nor_paper(ax):
@@ -71,8 +80,10 @@ def test_a_step_that_comes_again_replaces_what_it_and_later_ones_left(ax, again,
         add(step, a=1.0, b=2.0)
     add(again, a=8.0, b=9.0)
     add(again + 1, a=8.5, b=9.5)
-    assert points(ax) == {"a": [*([s, 1] for s in kept), [again, 8], [again + 1, 8.5]],
-                          "b": [*([s, 2] for s in kept), [again, 9], [again + 1, 9.5]]}
+    assert points(ax) == {
+        "a": [*([s, 1] for s in kept), [again, 8], [again + 1, 8.5]],
+        "b": [*([s, 2] for s in kept), [again, 9], [again + 1, 9.5]],
+    }
 
 
 def test_a_fixed_top_stays(ax):
@@ -95,7 +106,7 @@ def test_the_limits_grow_in_leaps_and_always_hold_every_point(ax):
 def test_codes_write_every_class_once_at_its_median(ax):
     z, labels = torch.randn(60, 2), torch.arange(60) % 3 + 4
     plots.codes(ax, z, labels, "map")
-    dots, = ax.collections
+    (dots,) = ax.collections
     assert np.allclose(dots.get_offsets(), z)
     written = {t.get_text(): t.get_position() for t in ax.texts}
     assert set(written) == {"4", "5", "6"}
@@ -105,7 +116,10 @@ def test_codes_write_every_class_once_at_its_median(ax):
 def test_the_style_sets_the_course_colours_first():
     with matplotlib.rc_context():
         plots.style()
-        assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"][:2] == [plots.MODEL, plots.TRUTH]
+        assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"][:2] == [
+            plots.MODEL,
+            plots.TRUTH,
+        ]
         assert matplotlib.rcParams["axes.titlelocation"] == "left"
 
 
@@ -121,7 +135,10 @@ def test_a_curve_that_breaks_keeps_its_axes():
 @pytest.mark.parametrize("name", ["exponential", "logistic", "Laplace", "a choice"])
 def test_wherever_u_can_be_dragged_the_figure_of_the_inverse_cdf_shows_numbers(name):
     lecture = functions("03_reparameterization", "values", "inverse_cdf", "cdf")
-    figure, point = Figure(), Point(lecture.views.unit_interval, at=(0, 0.7), names=(None, "u"), size=(1.7, 4.6))
+    figure, point = (
+        Figure(),
+        Point(lecture.views.unit_interval, at=(0, 0.7), names=(None, "u"), size=(1.7, 4.6)),
+    )
     update = lecture.views.inverse_cdf(lecture.quantile, lecture.cdf)(figure)
     for end in moves.ends(point):
         update(u=end, distribution=name)

@@ -1,4 +1,5 @@
 """What can be seen without running anything: sources and notebooks in step, limits on cells, outputs, the package."""
+
 import ast
 import re
 import statistics
@@ -8,7 +9,19 @@ from collections import defaultdict
 import jupytext
 import pytest
 
-from notebooks import BUILT, LECTURES, NAMES, ROOT, SOURCES, code_cells, code_lines, outputs, read, tagged, text_of
+from notebooks import (
+    BUILT,
+    LECTURES,
+    NAMES,
+    ROOT,
+    SOURCES,
+    code_cells,
+    code_lines,
+    outputs,
+    read,
+    tagged,
+    text_of,
+)
 
 every_notebook = pytest.mark.parametrize("name", NAMES)
 every_lecture = pytest.mark.parametrize("name", LECTURES)
@@ -19,6 +32,7 @@ REGISTRY = re.compile(r"\bpy[p]i\b|pythonhos[t]ed|debian[.]org|npm[j]s|conda[.]a
 
 # ---- notebooks and their sources ------------------------------------------------------------------------------------
 
+
 def test_every_source_has_its_notebook_and_every_notebook_its_source():
     assert set(SOURCES) == set(BUILT)
     assert NAMES
@@ -27,7 +41,11 @@ def test_every_source_has_its_notebook_and_every_notebook_its_source():
 def essence(cell) -> tuple:
     """Return what source and notebook must agree on: type, text, and metadata but for what Jupyter leaves behind."""
     passing = {"lines_to_next_cell", "execution", "trusted"}
-    return cell.cell_type, cell.source, {k: v for k, v in cell.metadata.items() if k not in passing}
+    return (
+        cell.cell_type,
+        cell.source,
+        {k: v for k, v in cell.metadata.items() if k not in passing},
+    )
 
 
 @every_notebook
@@ -35,7 +53,9 @@ def test_source_and_notebook_are_in_step(name):
     source = [essence(cell) for cell in jupytext.read(SOURCES[name]).cells]
     built = [essence(cell) for cell in read(name).cells]
     for i, (wanted, got) in enumerate(zip(source, built)):
-        assert got == wanted, f"cell {i} of {name} differs from its source: run `make notebooks`"
+        assert got == wanted, (
+            f"cell {i} of {name} differs from its source: run `make notebooks`"
+        )
     assert len(built) == len(source)
 
 
@@ -73,11 +93,14 @@ def test_it_ends_with_what_the_notes_simplify_and_references(name):
 
 @every_lecture
 def test_it_checks_its_claims(name):
-    statements = [node for cell in code_cells(read(name)) for node in ast.walk(ast.parse(cell.source))]
+    statements = [
+        node for cell in code_cells(read(name)) for node in ast.walk(ast.parse(cell.source))
+    ]
     assert sum(isinstance(node, ast.Assert) for node in statements) >= 5
 
 
 # ---- committed outputs ----------------------------------------------------------------------------------------------
+
 
 @every_notebook
 def test_committed_cells_ran_in_order_and_without_errors(name):
@@ -99,10 +122,14 @@ def test_committed_outputs_need_no_kernel_and_are_small(name):
 
 @every_notebook
 def test_every_picture_is_told_to_those_who_cannot_see_it(name):
-    pictures = [output for output in outputs(read(name)) if "image/png" in output.get("data", {})]
+    pictures = [
+        output for output in outputs(read(name)) if "image/png" in output.get("data", {})
+    ]
     assert pictures or name not in LECTURES, "a lecture has pictures"
     for picture in pictures:
-        assert picture.metadata.get("image/png", {}).get("alt", "").strip(), "no alternative text"
+        assert picture.metadata.get("image/png", {}).get("alt", "").strip(), (
+            "no alternative text"
+        )
         assert picture.data.get("text/plain", "").strip(), "no plain text"
 
 
@@ -111,9 +138,15 @@ def test_exercises_are_open_and_their_solutions_follow(name):
     cells = read(name).cells
     for cell, following in zip(cells, cells[1:] + [None]):
         if "exercise" in cell.metadata.get("tags", []):
-            assert following and "solution" in following.metadata.get("tags", []), f"no solution after\n{cell.source}"
-            assert following.metadata.get("jupyter", {}).get("source_hidden"), "a solution is folded"
-            assert text_of(cell).startswith("🔶 Not yet"), f"{cell.source}\nsays {text_of(cell)!r}"
+            assert following and "solution" in following.metadata.get("tags", []), (
+                f"no solution after\n{cell.source}"
+            )
+            assert following.metadata.get("jupyter", {}).get("source_hidden"), (
+                "a solution is folded"
+            )
+            assert text_of(cell).startswith("🔶 Not yet"), (
+                f"{cell.source}\nsays {text_of(cell)!r}"
+            )
     for cell in tagged(read(name), "solution"):
         assert text_of(cell).startswith("✅"), f"{cell.source}\nsays {text_of(cell)!r}"
 
@@ -126,7 +159,12 @@ every_module = pytest.mark.parametrize("module", MODULES)
 
 # Which part of the package may import which. A folder is one part: its modules do not import each other.
 MAY_IMPORT = {
-    "data": set(), "nets": set(), "plots": set(), "picture": set(), "player": set(), "verdict": set(),
+    "data": set(),
+    "nets": set(),
+    "plots": set(),
+    "picture": set(),
+    "player": set(),
+    "verdict": set(),
     "checks": {"checks", "verdict"},  # its __init__ gathers them
     "models": {"data", "nets"},
     "train": {"data"},
@@ -137,7 +175,17 @@ MAY_IMPORT = {
     "lesson": {"live", "panel"},
     "views": {"plots"},
     "race": {"data", "models", "train", "metrics"},
-    "__init__": {"checks", "data", "lesson", "live", "metrics", "models", "nets", "plots", "train"},
+    "__init__": {
+        "checks",
+        "data",
+        "lesson",
+        "live",
+        "metrics",
+        "models",
+        "nets",
+        "plots",
+        "train",
+    },
 }
 
 
@@ -158,7 +206,7 @@ def imported_modules(module: str) -> set:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = here[:len(here) + 1 - node.level] if node.level else []
+            base = here[: len(here) + 1 - node.level] if node.level else []
             source = ".".join([*base, *([node.module] if node.module else [])])
             names |= {source, *(f"{source}.{alias.name}" for alias in node.names)}
     return names
@@ -167,7 +215,11 @@ def imported_modules(module: str) -> set:
 @every_module
 def test_imports_point_down_only(module):
     assert part(module) in MAY_IMPORT, f"say in MAY_IMPORT what {part(module)} may import"
-    inner = {name.split(".")[1] for name in imported_modules(module) if name.startswith("lecture_utils.")}
+    inner = {
+        name.split(".")[1]
+        for name in imported_modules(module)
+        if name.startswith("lecture_utils.")
+    }
     parts = {part(m) for m in MODULES}
     assert inner & parts <= MAY_IMPORT[part(module)]
 
@@ -179,14 +231,22 @@ def test_no_module_uses_pyplot(module):
 
 @every_module
 def test_modules_and_functions_are_short(module):
-    long = [f"{node.name}: {node.end_lineno - node.lineno + 1} lines" for node in ast.walk(tree(module))
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno >= 40]
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree(module))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.end_lineno - node.lineno >= 40
+    ]
     assert not long, "over 40 lines"
     assert len(MODULES[module].read_text().splitlines()) <= 220
 
 
 def test_the_package_can_be_read_in_an_hour():
-    lines = {m: len(path.read_text().splitlines()) for m, path in MODULES.items() if part(m) != "views"}
+    lines = {
+        m: len(path.read_text().splitlines())
+        for m, path in MODULES.items()
+        if part(m) != "views"
+    }
     assert sum(lines.values()) <= 1600, lines
 
 
@@ -194,19 +254,24 @@ def test_every_name_is_defined_once():
     places = defaultdict(list)
     for module in MODULES:
         for node in tree(module).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith(
+                "_"
+            ):
                 places[node.name].append(module)
     assert not {name: where for name, where in places.items() if len(where) > 1}
 
 
 # ---- the repository -------------------------------------------------------------------------------------------------
 
+
 def repository_files() -> list:
     """Return the files that git tracks or would, or every file where there is no git."""
     command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
     git = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if git.returncode == 0:
-        return [ROOT / name for name in git.stdout.split("\0") if name and (ROOT / name).is_file()]
+        return [
+            ROOT / name for name in git.stdout.split("\0") if name and (ROOT / name).is_file()
+        ]
     hidden = re.compile(r"/(\.venv[^/]*|\.git|__pycache__|[^/]*\.egg-info|cache)/")
     return [path for path in ROOT.rglob("*") if path.is_file() and not hidden.search(str(path))]
 
@@ -217,10 +282,20 @@ def readable_text(path) -> str:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return ""
-    return re.sub(r'"image/png": "[^"]*"', '"image/png": ""', text) if path.suffix == ".ipynb" else text
+    return (
+        re.sub(r'"image/png": "[^"]*"', '"image/png": ""', text)
+        if path.suffix == ".ipynb"
+        else text
+    )
 
 
 def test_no_file_knows_this_machine_or_a_package_registry():
-    found = [f"{path.relative_to(ROOT)}: {match[0]}" for path in repository_files()
-             for match in [MACHINE_PATH.search(readable_text(path)) or REGISTRY.search(readable_text(path))] if match]
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in repository_files()
+        for match in [
+            MACHINE_PATH.search(readable_text(path)) or REGISTRY.search(readable_text(path))
+        ]
+        if match
+    ]
     assert not found

@@ -1,4 +1,5 @@
 """Training is a generator, and ends well however it ends."""
+
 import math
 import time
 
@@ -27,8 +28,12 @@ def weights(model):
 
 
 def start(model, x, loss=None, **options):
-    return train(model, x, **{"steps": 5, "batch": 10, **options},
-                 loss=loss or (lambda rows, t: (model(rows) - 1).square().mean()))
+    return train(
+        model,
+        x,
+        **{"steps": 5, "batch": 10, **options},
+        loss=loss or (lambda rows, t: (model(rows) - 1).square().mean()),
+    )
 
 
 def test_every_next_makes_one_update_and_then_yields_its_record(model, x):
@@ -39,7 +44,10 @@ def test_every_next_makes_one_update_and_then_yields_its_record(model, x):
         before = now
         seen.append(step)
     assert [s.step for s in seen] == [1, 2, 3, 4, 5] and {s.steps for s in seen} == {5}
-    assert all(isinstance(s, Step) and s.model is model and math.isfinite(s.losses["loss"]) for s in seen)
+    assert all(
+        isinstance(s, Step) and s.model is model and math.isfinite(s.losses["loss"])
+        for s in seen
+    )
     assert torch.equal(weights(model), before)
 
 
@@ -64,8 +72,10 @@ def test_nothing_happens_before_the_first_next(model, x):
 
 
 def test_a_record_reads_as_one_line(model):
-    assert str(Step(3, 20, {"loss": 1.23456, "other": 2.0}, 4.56, model)) == \
-        "step 3 of 20: loss 1.235, other 2; 4.6 s"
+    assert (
+        str(Step(3, 20, {"loss": 1.23456, "other": 2.0}, 4.56, model))
+        == "step 3 of 20: loss 1.235, other 2; 4.6 s"
+    )
 
 
 def test_the_seconds_are_those_of_training_and_not_of_what_happens_between(model, x):
@@ -82,13 +92,25 @@ def test_the_seconds_are_those_of_training_and_not_of_what_happens_between(model
     assert time.perf_counter() - began - seconds[-1] >= 4 * 0.25
 
 
-@pytest.mark.parametrize("name, change", [
-    ("steps", {"steps": 0}), ("steps", {"steps": -5}), ("steps", {"steps": math.nan}), ("steps", {"steps": "many"}),
-    ("batch", {"batch": 0}), ("batch", {"batch": -1}),
-    ("lr", {"lr": -0.1}), ("lr", {"lr": math.nan}), ("lr", {"lr": math.inf}), ("lr", {"lr": torch.tensor(math.nan)}),
-    ("lr", {"lr": "fast"}),
-    ("x", {"x": torch.zeros(0, 3)}), ("x", {"x": torch.full((4, 3), math.nan)}), ("x", {"x": [[1.0, 2.0, 3.0]]}),
-])
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("steps", {"steps": 0}),
+        ("steps", {"steps": -5}),
+        ("steps", {"steps": math.nan}),
+        ("steps", {"steps": "many"}),
+        ("batch", {"batch": 0}),
+        ("batch", {"batch": -1}),
+        ("lr", {"lr": -0.1}),
+        ("lr", {"lr": math.nan}),
+        ("lr", {"lr": math.inf}),
+        ("lr", {"lr": torch.tensor(math.nan)}),
+        ("lr", {"lr": "fast"}),
+        ("x", {"x": torch.zeros(0, 3)}),
+        ("x", {"x": torch.full((4, 3), math.nan)}),
+        ("x", {"x": [[1.0, 2.0, 3.0]]}),
+    ],
+)
 def test_bad_arguments_are_refused_by_name_at_the_call(model, x, name, change):
     before = weights(model)
     with pytest.raises(ValueError, match=f"^{name}: "):
@@ -112,12 +134,21 @@ def test_the_first_update_of_adam_moves_a_weight_by_the_learning_rate(x):
         model = nn.Linear(3, 1)
         before = weights(model)
         next(start(model, x, lr=lr))
-        assert_close((weights(model) - before).abs(), torch.full_like(before, 0.01), rtol=1e-3, atol=0)  # Adam's ε
+        assert_close(
+            (weights(model) - before).abs(), torch.full_like(before, 0.01), rtol=1e-3, atol=0
+        )  # Adam's ε
 
 
 def test_a_rate_and_a_loss_that_are_functions_get_the_progress(model, x):
     rates, losses = [], []
-    fit(start(model, x, lambda rows, t: losses.append(t) or model(rows).mean(), lr=lambda t: rates.append(t) or 0.1))
+    fit(
+        start(
+            model,
+            x,
+            lambda rows, t: losses.append(t) or model(rows).mean(),
+            lr=lambda t: rates.append(t) or 0.1,
+        )
+    )
     assert rates == losses == [0.0, 0.2, 0.4, 0.6, 0.8]
 
 
@@ -139,11 +170,17 @@ def test_one_cycle_refuses_a_senseless_peak_by_name(peak):
         one_cycle(peak)
 
 
-@pytest.mark.parametrize("poison", [
-    lambda loss: loss * math.nan, lambda loss: loss + math.inf,
-    lambda loss: loss + (0 * loss).sqrt(),  # a finite loss whose gradient is not
-])
-def test_a_loss_that_is_not_finite_stops_and_leaves_the_weights_before_that_step(model, x, poison):
+@pytest.mark.parametrize(
+    "poison",
+    [
+        lambda loss: loss * math.nan,
+        lambda loss: loss + math.inf,
+        lambda loss: loss + (0 * loss).sqrt(),  # a finite loss whose gradient is not
+    ],
+)
+def test_a_loss_that_is_not_finite_stops_and_leaves_the_weights_before_that_step(
+    model, x, poison
+):
     calls, kept = [], None
 
     def loss(rows, t):
@@ -180,9 +217,13 @@ def test_a_knob_that_turns_nan_while_training_runs_leaves_finite_weights(model, 
     assert weights(model).isfinite().all()
 
 
-def test_the_model_is_in_eval_mode_between_steps_in_training_mode_inside_and_in_eval_mode_after(model, x):
+def test_the_model_is_in_eval_mode_between_steps_in_training_mode_inside_and_in_eval_mode_after(
+    model, x
+):
     inside = []
-    for _ in start(model, x, lambda rows, t: inside.append(model.training) or model(rows).mean()):
+    for _ in start(
+        model, x, lambda rows, t: inside.append(model.training) or model(rows).mean()
+    ):
         assert not model.training, "a view that draws between two steps would see dropout"
     assert inside == [True] * 5 and not model.training
 
@@ -204,12 +245,20 @@ def test_the_model_is_in_eval_mode_after_the_generator_is_closed_or_broken_off(m
 @pytest.mark.parametrize("batch", [1, 4, 5, 12, 30])
 def test_every_row_is_used_once_in_every_pass_in_an_order_that_changes(batch):
     model, rows, used = nn.Linear(1, 1), torch.arange(12.0).view(12, 1), []
-    for _ in start(model, rows, lambda r, t: used.append(r.flatten()) or model(r).mean(), batch=batch, steps=60):
+    for _ in start(
+        model,
+        rows,
+        lambda r, t: used.append(r.flatten()) or model(r).mean(),
+        batch=batch,
+        steps=60,
+    ):
         pass
     assert {len(r) for r in used} == {batch}
     passes = torch.cat(used).view(-1, 12)  # 60 batches are whole passes
     assert torch.equal(passes.sort(1).values, rows.T.expand_as(passes))
-    assert len({tuple(p) for p in passes.tolist()}) == len(passes)  # 12! orders: a repeat has no chance
+    assert len({tuple(p) for p in passes.tolist()}) == len(
+        passes
+    )  # 12! orders: a repeat has no chance
 
 
 def test_rows_come_from_the_global_seed(x):
@@ -282,8 +331,16 @@ def test_training_lowers_the_loss_of_a_regression_to_its_noise():
     model, x = nn.Linear(3, 1), torch.randn(200, 3)
     y = x @ torch.tensor([1.0, -2.0, 0.5]) + 3
     rows = torch.cat([x, y[:, None]], 1)
-    last = fit(train(model, rows, 400, 50, one_cycle(0.1),
-                     lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean()))
+    last = fit(
+        train(
+            model,
+            rows,
+            400,
+            50,
+            one_cycle(0.1),
+            lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean(),
+        )
+    )
     assert last.losses["loss"] < 1e-3  # it starts near 14
 
 
@@ -291,10 +348,13 @@ def test_parameters_that_are_frozen_stay_and_the_others_learn(model, x):
     model[0].requires_grad_(False)
     before = weights(model[0]), weights(model[2])
     fit(start(model, x, lr=0.1))
-    assert torch.equal(weights(model[0]), before[0]) and not torch.equal(weights(model[2]), before[1])
+    assert torch.equal(weights(model[0]), before[0]) and not torch.equal(
+        weights(model[2]), before[1]
+    )
 
 
 # ---- several trainings side by side ---------------------------------------------------------------------------------
+
 
 class Marked:
     """Trainings of small models that write down whose turn it was; the loss of the n-th update of model k is 10 k + n."""
@@ -303,7 +363,10 @@ class Marked:
         self.x, self.turns, self.models = x, [], []
 
     def run(self, name, steps=3, fail_at=None):
-        model, scale = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1)), 10 * len(self.models)
+        model, scale = (
+            nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1)),
+            10 * len(self.models),
+        )
         self.models.append(model)
 
         def loss(rows, t):
@@ -339,7 +402,10 @@ def test_the_losses_of_each_name_are_averaged_and_its_models_listed(marked):
     assert [s.losses for s in seen] == [{"a": 5.0 + n, "b": 20.0 + n} for n in (1, 2, 3)]
     first, second, third = marked.models
     assert all(list(s.model) == ["a", "b"] for s in seen)
-    assert all(s.model["a"][0] is first and s.model["a"][1] is second and s.model["b"][0] is third for s in seen)
+    assert all(
+        s.model["a"][0] is first and s.model["a"][1] is second and s.model["b"][0] is third
+        for s in seen
+    )
     assert all(len(s.model["a"]) == 2 and len(s.model["b"]) == 1 for s in seen)
 
 
@@ -347,7 +413,10 @@ def test_the_seconds_of_all_trainings_add_up(model):
     def run(seconds):
         return (Step(n, 2, {"loss": 0.0}, n * seconds, model) for n in (1, 2))
 
-    assert [s.seconds for s in together({"a": [run(1.0), run(2.0)], "b": [run(4.0)]})] == [7.0, 14.0]
+    assert [s.seconds for s in together({"a": [run(1.0), run(2.0)], "b": [run(4.0)]})] == [
+        7.0,
+        14.0,
+    ]
 
 
 @pytest.mark.parametrize("lengths", [(2, 4, 4), (4, 2, 4), (4, 4, 2)])
@@ -364,7 +433,9 @@ def test_fit_drains_several_trainings_too(marked):
 
 
 def test_one_trainings_error_passes_through_and_leaves_every_model_in_eval_mode(marked):
-    steps = together({"a": [marked.run("a1"), marked.run("a2", fail_at=2)], "b": [marked.run("b1")]})
+    steps = together(
+        {"a": [marked.run("a1"), marked.run("a2", fail_at=2)], "b": [marked.run("b1")]}
+    )
     next(steps)
     with pytest.raises(KeyError, match="a2 broke"):
         next(steps)
@@ -374,7 +445,10 @@ def test_one_trainings_error_passes_through_and_leaves_every_model_in_eval_mode(
 
 def test_a_diverging_training_stops_all(marked, x):
     broken = nn.Linear(3, 1)
-    runs = {"a": [marked.run("a1")], "b": [start(broken, x, lambda rows, t: broken(rows).mean() * math.nan)]}
+    runs = {
+        "a": [marked.run("a1")],
+        "b": [start(broken, x, lambda rows, t: broken(rows).mean() * math.nan)],
+    }
     with pytest.raises(FloatingPointError, match="step 1"):
         next(together(runs))
 
@@ -392,12 +466,16 @@ def test_the_models_are_in_eval_mode_between_the_steps_and_after_it_is_closed(ma
 
 # ---- games: a loss and an Adam for each player -----------------------------------------------------------------------
 
+
 class Duel(nn.Module):
     """D and G, two weights each; the loss of each depends on both. It writes down every loss it is asked for."""
 
     def __init__(self):
         super().__init__()
-        self.d, self.g = (nn.Parameter(torch.tensor(w, dtype=torch.float64)) for w in ([1.0, -2.0], [0.5, 3.0]))
+        self.d, self.g = (
+            nn.Parameter(torch.tensor(w, dtype=torch.float64))
+            for w in ([1.0, -2.0], [0.5, 3.0])
+        )
         self.moves, self.modes, self.ended = [], [], []
 
     def players(self):
@@ -412,7 +490,9 @@ class Duel(nn.Module):
         return (self.asked("D", rows) * self.d - self.g).square().mean()
 
     def g_loss(self, rows):
-        return (self.asked("G", rows) * self.g * self.d).square().mean() + (self.g - self.d).square().sum()
+        return (self.asked("G", rows) * self.g * self.d).square().mean() + (
+            self.g - self.d
+        ).square().sum()
 
     def after_step(self):
         self.ended.append(len(self.moves))
@@ -432,13 +512,23 @@ def placed(game):
 
 
 def moved(before, game):
-    return {name for name, weights in placed(game).items() if not torch.equal(weights, before[name])}
+    return {
+        name for name, weights in placed(game).items() if not torch.equal(weights, before[name])
+    }
 
 
-@pytest.mark.parametrize("turns, order", [
-    (None, "DG"), (("D", "G"), "DG"), (("G", "D"), "GD"), (("D", "D", "G"), "DDG"), (["D", "G", "D", "D"], "DGDD"), (("G",), "G"),
-    (lambda: ("D", "D", "G"), "DDG"),
-])
+@pytest.mark.parametrize(
+    "turns, order",
+    [
+        (None, "DG"),
+        (("D", "G"), "DG"),
+        (("G", "D"), "GD"),
+        (("D", "D", "G"), "DDG"),
+        (["D", "G", "D", "D"], "DGDD"),
+        (("G",), "G"),
+        (lambda: ("D", "D", "G"), "DDG"),
+    ],
+)
 def test_the_players_of_a_game_move_in_the_order_of_the_turns(game, x, turns, order):
     steps = play(game, x, turns=turns)
     assert game.moves == []
@@ -459,7 +549,12 @@ def test_turns_that_are_a_function_are_read_at_each_step(game, x):
 def test_a_player_without_a_turn_does_not_move_and_moves_again_with_one(game, x):
     turns = ["D", "G"]
     steps = play(game, x, turns=lambda: turns)
-    for turns, wanted in ((["D"], {"D"}), (["G", "G"], {"G"}), (["D", "G"], {"D", "G"}), ([], set())):
+    for turns, wanted in (
+        (["D"], {"D"}),
+        (["G", "G"], {"G"}),
+        (["D", "G"], {"D", "G"}),
+        ([], set()),
+    ):
         before = placed(game)
         next(steps)
         assert moved(before, game) == wanted
@@ -468,9 +563,11 @@ def test_a_player_without_a_turn_does_not_move_and_moves_again_with_one(game, x)
 def test_a_players_update_moves_its_own_weights_only_though_its_loss_depends_on_both(game, x):
     seen = []
     for name in ("d_loss", "g_loss"):
+
         def watched(rows, loss=getattr(game, name)):
             seen.append(placed(game))
             return loss(rows)
+
         setattr(game, name, watched)
     fit(play(game, x, turns=("D", "G", "G", "D")))
     seen.append(placed(game))
@@ -484,7 +581,10 @@ def test_a_players_update_moves_its_own_weights_only_though_its_loss_depends_on_
 def test_each_player_has_an_adam_of_its_own_with_these_betas(x, betas, turns):
     ours, theirs, usual = Duel(), Duel(), Duel()
     lr = {"D": 0.1, "G": 0.03}
-    adams = {name: torch.optim.Adam(own, lr[name], betas) for name, (own, _) in theirs.players().items()}
+    adams = {
+        name: torch.optim.Adam(own, lr[name], betas)
+        for name, (own, _) in theirs.players().items()
+    }
     for step in play(ours, x, batch=len(x), lr=lr, betas=betas, turns=turns, steps=3):
         for name in turns:
             theirs.zero_grad()
@@ -507,13 +607,24 @@ def test_the_betas_of_a_model_that_is_no_game_reach_adam_too(x):
     assert_close(weights(ours), weights(theirs), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("rates", [
-    {"D": 0.02, "G": 0.005}, {"D": torch.tensor(0.02), "G": lambda t: 0.005}, {"G": 0.005, "D": lambda t: 0.02 + t}])
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"D": 0.02, "G": 0.005},
+        {"D": torch.tensor(0.02), "G": lambda t: 0.005},
+        {"G": 0.005, "D": lambda t: 0.02 + t},
+    ],
+)
 def test_each_player_moves_at_its_own_learning_rate(game, x, rates):
     before = placed(game)
     next(play(game, x, lr=rates))  # Adam's first update is the rate, whatever the gradient
     for name, rate in (("D", 0.02), ("G", 0.005)):
-        assert_close((placed(game)[name] - before[name]).abs(), torch.full_like(before[name], rate), rtol=1e-5, atol=0)
+        assert_close(
+            (placed(game)[name] - before[name]).abs(),
+            torch.full_like(before[name], rate),
+            rtol=1e-5,
+            atol=0,
+        )
 
 
 def test_one_rate_is_everybodys(game, x):
@@ -526,7 +637,12 @@ def test_one_rate_is_everybodys(game, x):
 def test_a_players_knob_acts_while_training_runs_and_freezes_nobody_else(game, x):
     lr = {"D": torch.tensor(0.1), "G": torch.tensor(0.1)}
     steps = play(game, x, lr=lr)
-    for rates, wanted in (((0, 0.1), {"G"}), ((0.1, 0), {"D"}), ((0, 0), set()), ((0.1, 0.1), {"D", "G"})):
+    for rates, wanted in (
+        ((0, 0.1), {"G"}),
+        ((0.1, 0), {"D"}),
+        ((0, 0), set()),
+        ((0.1, 0.1), {"D", "G"}),
+    ):
         for knob, rate in zip(lr.values(), rates):
             knob.fill_(rate)
         before = placed(game)
@@ -541,23 +657,40 @@ def test_each_players_rate_gets_the_progress_once_a_turn(game, x):
     assert asked == {"D": [0, 0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75], "G": [0, 0.25, 0.5, 0.75]}
 
 
-@pytest.mark.parametrize("name, words, change", [
-    ("lr", "rates for D, wanted one for each of D, G", {"lr": {"D": 0.1}}),
-    ("lr", "rates for D, G, H, wanted one for each of D, G", {"lr": {"D": 0.1, "G": 0.1, "H": 0.1}}),
-    ("lr", "rates for d, g, wanted", {"lr": {"d": 0.1, "g": 0.1}}), ("lr", "wanted one for each of D, G", {"lr": {}}),
-    ("lr", "got -0.1, wanted a learning rate", {"lr": {"D": 0.1, "G": -0.1}}), ("lr", "got nan", {"lr": {"D": math.nan, "G": 0.1}}),
-    ("lr", "got 'fast'", {"lr": {"D": 0.1, "G": "fast"}}), ("lr", "got None", {"lr": {"D": 0.1, "G": None}}),
-    ("turns", r"got \('D', 'H'\), wanted a tuple of names among D, G", {"turns": ("D", "H")}), ("turns", "D, G", {"turns": ("d",)}),
-    ("turns", "wanted a tuple of names among D, G", {"turns": lambda: ("D", "loss")}),
-    ("loss", "each player has its own", {"loss": lambda rows, t: rows.mean()}),
-])
+@pytest.mark.parametrize(
+    "name, words, change",
+    [
+        ("lr", "rates for D, wanted one for each of D, G", {"lr": {"D": 0.1}}),
+        (
+            "lr",
+            "rates for D, G, H, wanted one for each of D, G",
+            {"lr": {"D": 0.1, "G": 0.1, "H": 0.1}},
+        ),
+        ("lr", "rates for d, g, wanted", {"lr": {"d": 0.1, "g": 0.1}}),
+        ("lr", "wanted one for each of D, G", {"lr": {}}),
+        ("lr", "got -0.1, wanted a learning rate", {"lr": {"D": 0.1, "G": -0.1}}),
+        ("lr", "got nan", {"lr": {"D": math.nan, "G": 0.1}}),
+        ("lr", "got 'fast'", {"lr": {"D": 0.1, "G": "fast"}}),
+        ("lr", "got None", {"lr": {"D": 0.1, "G": None}}),
+        (
+            "turns",
+            r"got \('D', 'H'\), wanted a tuple of names among D, G",
+            {"turns": ("D", "H")},
+        ),
+        ("turns", "D, G", {"turns": ("d",)}),
+        ("turns", "wanted a tuple of names among D, G", {"turns": lambda: ("D", "loss")}),
+        ("loss", "each player has its own", {"loss": lambda rows, t: rows.mean()}),
+    ],
+)
 def test_bad_arguments_of_a_game_are_refused_by_name_at_the_call(game, x, name, words, change):
     with pytest.raises(ValueError, match=f"^{name}: .*{words}"):
         play(game, x, **change)
     assert game.moves == []
 
 
-@pytest.mark.parametrize("name, change", [("lr", {"lr": {"D": 0.1, "G": 0.1}}), ("turns", {"turns": ("D", "G")})])
+@pytest.mark.parametrize(
+    "name, change", [("lr", {"lr": {"D": 0.1, "G": 0.1}}), ("turns", {"turns": ("D", "G")})]
+)
 def test_a_model_that_is_no_game_has_no_players_to_name(model, x, name, change):
     with pytest.raises(ValueError, match=f"^{name}: .*loss"):
         start(model, x, **change)
@@ -579,7 +712,9 @@ def test_the_losses_are_those_of_both_players_each_before_its_own_update(game, x
         assert_close(step.losses, {"D": d_loss, "G": twin.g_loss(rows).item()})
 
 
-def test_a_player_who_does_not_move_keeps_its_last_loss_and_earlier_records_keep_theirs(game, x):
+def test_a_player_who_does_not_move_keeps_its_last_loss_and_earlier_records_keep_theirs(
+    game, x
+):
     turns = ["D"]
     steps = play(game, x, turns=lambda: turns)
     seen = []
@@ -591,8 +726,12 @@ def test_a_player_who_does_not_move_keeps_its_last_loss_and_earlier_records_keep
     assert fourth["D"] != third["D"] and fourth["G"] != third["G"]
 
 
-@pytest.mark.parametrize("poison", [lambda loss: loss * math.nan, lambda loss: loss + (0 * loss).sqrt()])
-def test_a_second_player_who_breaks_leaves_finite_weights_those_before_its_own_update(game, x, poison):
+@pytest.mark.parametrize(
+    "poison", [lambda loss: loss * math.nan, lambda loss: loss + (0 * loss).sqrt()]
+)
+def test_a_second_player_who_breaks_leaves_finite_weights_those_before_its_own_update(
+    game, x, poison
+):
     g_loss = game.g_loss
     game.g_loss = lambda rows: poison(g_loss(rows)) if len(game.ended) == 2 else g_loss(rows)
     steps = play(game, x)
@@ -625,13 +764,22 @@ def test_every_turn_has_rows_of_its_own(x):
     game, rows, used = Duel(), torch.arange(80.0).view(40, 2), []
     game.asked = lambda name, got: used.append(got[:, 0]) or 1e-3 * got.double()
     next(play(game, rows, turns=("D", "D", "D", "G")))
-    assert torch.equal(torch.cat(used).sort().values, rows[:, 0])  # four turns of ten: one pass over the forty
+    assert torch.equal(
+        torch.cat(used).sort().values, rows[:, 0]
+    )  # four turns of ten: one pass over the forty
 
 
-@pytest.mark.parametrize("name, change", [
-    ("turns", {"turns": 5}), ("turns", {"turns": lambda: None}),
-    ("betas", {"betas": (2, 3)}), ("betas", {"betas": (-0.1, 0.9)}), ("betas", {"betas": 0.9}), ("betas", {"betas": (0.9,)}),
-])
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("turns", {"turns": 5}),
+        ("turns", {"turns": lambda: None}),
+        ("betas", {"betas": (2, 3)}),
+        ("betas", {"betas": (-0.1, 0.9)}),
+        ("betas", {"betas": 0.9}),
+        ("betas", {"betas": (0.9,)}),
+    ],
+)
 def test_senseless_turns_and_betas_are_refused_by_name_at_the_call(game, x, name, change):
     with pytest.raises(ValueError, match=f"^{name}: "):
         play(game, x, **change)
@@ -641,7 +789,11 @@ def test_a_broken_slope_by_the_other_players_weights_is_not_this_players_busines
     """√ at 0 has an infinite slope, here by D's weights only."""
     game.d.data.zero_()
     for name in ("d_loss", "g_loss"):
-        setattr(game, name, lambda rows, loss=getattr(game, name): loss(rows) + game.d.square().sum().sqrt())
+        setattr(
+            game,
+            name,
+            lambda rows, loss=getattr(game, name): loss(rows) + game.d.square().sum().sqrt(),
+        )
     before = placed(game)
     with pytest.raises(FloatingPointError):
         next(play(game, x, turns=("D",)))
@@ -652,9 +804,15 @@ def test_a_broken_slope_by_the_other_players_weights_is_not_this_players_busines
 
 def test_games_train_side_by_side_and_their_losses_are_summed(x):
     a, b = Duel(), Duel()
-    for last in together({"a": [play(a, x, steps=3)], "b": [play(b, x, steps=3, turns=("G",))]}):
+    for last in together(
+        {"a": [play(a, x, steps=3)], "b": [play(b, x, steps=3, turns=("G",))]}
+    ):
         assert not a.training and not b.training
-    assert a.moves == list("DG" * 3) and b.moves == list("GGG") and last.model == {"a": [a], "b": [b]}
+    assert (
+        a.moves == list("DG" * 3)
+        and b.moves == list("GGG")
+        and last.model == {"a": [a], "b": [b]}
+    )
     alone = Duel()
     record = next(play(alone, x, batch=len(x)))
     both = next(together({"a": [play(Duel(), x, batch=len(x))]}))

@@ -1,4 +1,5 @@
 """The autoencoder and the VAE at random weights, every formula by another route."""
+
 import copy
 import math
 
@@ -22,14 +23,18 @@ def vae(shake):
 def wide(vae):
     """Make q a little wider than the prior: so wider than the posterior, and importance weights have a variance."""
     with torch.no_grad():
-        vae.encoder[-1].weight[vae.latent:] *= 0.3
-        vae.encoder[-1].bias[vae.latent:] = 0.2 + 0.1 * torch.rand(vae.latent)
+        vae.encoder[-1].weight[vae.latent :] *= 0.3
+        vae.encoder[-1].bias[vae.latent :] = 0.2 + 0.1 * torch.rand(vae.latent)
     return vae
 
 
 def by_hand(net, a):
     """An mlp in numpy."""
-    linear = [(m.weight.detach().numpy(), m.bias.detach().numpy()) for m in net if isinstance(m, torch.nn.Linear)]
+    linear = [
+        (m.weight.detach().numpy(), m.bias.detach().numpy())
+        for m in net
+        if isinstance(m, torch.nn.Linear)
+    ]
     for i, (weight, bias) in enumerate(linear):
         a = a @ weight.T + bias
         a = a / (1 + np.exp(-a)) if i < len(linear) - 1 else a
@@ -38,7 +43,9 @@ def by_hand(net, a):
 
 def level_probabilities(vae, z):
     """p(xᵢ = level | z) from scipy's logistic, (B, pixels, 17)."""
-    location = 8 * (by_hand(vae.decoder, z.numpy()) + 1)  # network −1 … 1 stands for levels 0 … 16
+    location = 8 * (
+        by_hand(vae.decoder, z.numpy()) + 1
+    )  # network −1 … 1 stands for levels 0 … 16
     scale = vae.log_scale.exp().detach().numpy()
     edges = np.array([-np.inf, *np.arange(0.5, 16), np.inf])
     return torch.tensor(np.diff(logistic.cdf(edges, location[..., None], scale[:, None])))
@@ -66,7 +73,9 @@ def standard_error(draws):
 def spy(vae, monkeypatch):
     """Record the (x, z) that the likelihood is asked for."""
     seen, original = [], vae.log_likelihood
-    monkeypatch.setattr(vae, "log_likelihood", lambda x, z: seen.append((x, z)) or original(x, z))
+    monkeypatch.setattr(
+        vae, "log_likelihood", lambda x, z: seen.append((x, z)) or original(x, z)
+    )
     return seen
 
 
@@ -74,30 +83,42 @@ def test_encoder_and_decoder_are_the_networks_between_levels_and_minus_one_to_on
     x, z = images(5, 2).double(), torch.randn(5, 2, dtype=torch.float64)
     by_numpy = by_hand(vae.encoder, x.flatten(1).numpy() / 8 - 1)
     assert_close(torch.cat(vae.encode(x), 1).detach().numpy(), by_numpy)
-    assert_close(vae.decode(z).flatten(1).detach().numpy(), 8 * (by_hand(vae.decoder, z.numpy()) + 1))
+    assert_close(
+        vae.decode(z).flatten(1).detach().numpy(), 8 * (by_hand(vae.decoder, z.numpy()) + 1)
+    )
     assert vae.decode(z).shape == (5, 1, 2, 2)
 
 
 def test_log_likelihood_is_the_logistics_mass_of_each_bin(vae, images):
-    x = torch.cat([images(40, 2), torch.zeros(1, 1, 2, 2), torch.full((1, 1, 2, 2), 16.0)]).double()
+    x = torch.cat(
+        [images(40, 2), torch.zeros(1, 1, 2, 2), torch.full((1, 1, 2, 2), 16.0)]
+    ).double()
     z = torch.randn(len(x), 2, dtype=torch.float64)
     mass = level_probabilities(vae, z).gather(2, x.flatten(1).long()[..., None])[..., 0]
     assert mass.min() > 1e-9, "the model clamps at 1e-12: these weights would test that instead"
-    assert_close(vae.log_likelihood(x, z), mass.log().sum(1), rtol=1e-6, atol=1e-6)  # differences of cdfs lose digits
+    assert_close(
+        vae.log_likelihood(x, z), mass.log().sum(1), rtol=1e-6, atol=1e-6
+    )  # differences of cdfs lose digits
 
 
 def test_the_probabilities_of_all_images_sum_to_one(vae):
-    every = torch.cartesian_prod(*[torch.arange(17.0).double()] * 4).view(-1, 1, 2, 2)  # 17⁴ of them
+    every = torch.cartesian_prod(*[torch.arange(17.0).double()] * 4).view(
+        -1, 1, 2, 2
+    )  # 17⁴ of them
     for z in torch.randn(2, 1, 2, dtype=torch.float64):
         total = vae.log_likelihood(every, z.expand(len(every), 2)).exp().sum()
-        assert_close(total.item(), 1.0, rtol=0, atol=1e-9)  # the clamp adds up to 17 · 1e-12 a pixel
+        assert_close(
+            total.item(), 1.0, rtol=0, atol=1e-9
+        )  # the clamp adds up to 17 · 1e-12 a pixel
 
 
 def test_the_levels_of_one_pixel_sum_to_one_even_where_its_location_is_far_outside(shake):
     vae = shake(VAE(latent=1, side=1, hidden=8)).double()
     levels = torch.arange(17.0).double().view(17, 1, 1, 1)
     for z in (-30.0, -1.0, 0.0, 2.0, 30.0):
-        total = vae.log_likelihood(levels, torch.full((17, 1), z, dtype=torch.float64)).exp().sum()
+        total = (
+            vae.log_likelihood(levels, torch.full((17, 1), z, dtype=torch.float64)).exp().sum()
+        )
         assert_close(total.item(), 1.0, rtol=0, atol=1e-9)
 
 
@@ -119,7 +140,7 @@ def test_the_reconstruction_term_is_the_likelihood_of_a_draw_from_q(vae, images,
     with torch.no_grad():
         reconstruction, _ = vae.terms(x.repeat(n, 1, 1, 1))
         mu, log_sigma = vae.encode(x)
-        (asked, z), = seen
+        ((asked, z),) = seen
         assert_close(reconstruction, vae.log_likelihood(asked, z))
     assert torch.equal(asked, x.repeat(n, 1, 1, 1))
     standard = (z.view(n, 3, 2) - mu) / log_sigma.exp()  # should be N(0, 1)
@@ -133,7 +154,7 @@ def test_a_log_weight_is_log_joint_minus_log_q_at_a_draw_from_q(vae, images, mon
     with torch.no_grad():
         weights = vae.log_weights(x, k)
         mu, log_sigma = vae.encode(x)
-        (asked, z), = seen
+        ((asked, z),) = seen
         likelihood = vae.log_likelihood(asked, z).view(k, 3)
     z, q = z.view(k, 3, 2), Normal(mu, log_sigma.exp())
     assert weights.shape == (k, 3) and torch.equal(asked.view(k, 3, 1, 2, 2)[-1], x)
@@ -160,11 +181,15 @@ def test_the_elbo_misses_log_p_by_the_kl_to_the_true_posterior(shake, images, la
     log_p = log_joint.logsumexp(1)
     cell = grid(latent)[1] - Normal(0.0, 1.0).log_prob(z).sum(1)
     mu, log_sigma = vae.encode(x)
-    log_q = Normal(mu[:, None], log_sigma.exp()[:, None]).log_prob(z).sum(2) + cell  # (B, points)
+    log_q = (
+        Normal(mu[:, None], log_sigma.exp()[:, None]).log_prob(z).sum(2) + cell
+    )  # (B, points)
     gap = (log_q.exp() * (log_q - (log_joint - log_p[:, None]))).sum(1)
     bound = vae.elbo(x.repeat(n, 1, 1, 1)).view(n, 3)
     assert (gap > 0).all()
-    assert ((bound.mean(0) + gap - log_p).abs() < 5 * standard_error(bound) + 1e-4).all()  # 1e-4: the grid
+    assert (
+        (bound.mean(0) + gap - log_p).abs() < 5 * standard_error(bound) + 1e-4
+    ).all()  # 1e-4: the grid
 
 
 @torch.no_grad()
@@ -180,12 +205,17 @@ def test_the_importance_weighted_bound_rises_with_k_to_log_p_from_below(vae, ima
     x, n = images(1, 2).double(), 1500
     log_p = joint_by_quadrature(vae, x)[1].logsumexp(1).item()
     bounds = [importance_weighted_bound(vae, x.repeat(n, 1, 1, 1), k) for k in (1, 4, 16)]
-    means, errors = [b.mean().item() for b in bounds], [standard_error(b).item() for b in bounds]
+    means, errors = (
+        [b.mean().item() for b in bounds],
+        [standard_error(b).item() for b in bounds],
+    )
     for low, high, e, f in zip(means, means[1:], errors, errors[1:]):
         assert low < high + 5 * math.hypot(e, f)
     assert means[0] + 5 * errors[0] < means[2] < log_p + 5 * errors[2]
     many = importance_weighted_bound(vae, x, k=20000).item()
-    assert log_p - many < 0.1 * (log_p - means[0])  # the gap shrinks as 1/K: a tenth leaves room for the noise
+    assert log_p - many < 0.1 * (
+        log_p - means[0]
+    )  # the gap shrinks as 1/K: a tenth leaves room for the noise
     assert abs(log_p - many) < 0.1
 
 
@@ -193,10 +223,14 @@ def test_the_importance_weighted_bound_rises_with_k_to_log_p_from_below(vae, ima
 def test_samples_have_the_levels_that_the_density_gives_them(shake):
     vae = shake(VAE(latent=1, side=1, hidden=8))
     n, z = 100_000, grid(1)
-    by_level = (level_probabilities(copy.deepcopy(vae).double(), z[0])[:, 0] * z[1].exp()[:, None]).sum(0)  # (17,)
+    by_level = (
+        level_probabilities(copy.deepcopy(vae).double(), z[0])[:, 0] * z[1].exp()[:, None]
+    ).sum(0)  # (17,)
     assert_close(by_level.sum().item(), 1.0, rtol=0, atol=1e-6)
     frequency = torch.bincount(vae.sample(n).flatten().long(), minlength=17) / n
-    assert ((frequency - by_level).abs() < 5 * (by_level * (1 - by_level) / n).sqrt() + 1e-4).all()
+    assert (
+        (frequency - by_level).abs() < 5 * (by_level * (1 - by_level) / n).sqrt() + 1e-4
+    ).all()
 
 
 @torch.no_grad()
@@ -215,8 +249,12 @@ def test_draws_at_one_code_have_the_levels_that_the_density_gives_every_pixel(sh
 def test_samples_have_the_pixel_products_that_the_density_gives_them(shake):
     vae = shake(VAE(latent=2, side=2, hidden=12))
     z, log_prior = grid(2)
-    mean = level_probabilities(copy.deepcopy(vae).double(), z) @ torch.arange(17.0).double()  # E[xᵢ|z], (points, 4)
-    expected = mean.T * log_prior.exp() @ mean  # pixels are independent given z: right off the diagonal
+    mean = (
+        level_probabilities(copy.deepcopy(vae).double(), z) @ torch.arange(17.0).double()
+    )  # E[xᵢ|z], (points, 4)
+    expected = (
+        mean.T * log_prior.exp() @ mean
+    )  # pixels are independent given z: right off the diagonal
     draws = vae.sample(40_000).flatten(1).double()
     draws = draws[:, :, None] * draws[:, None]
     off = ~torch.eye(4, dtype=bool)
@@ -227,7 +265,9 @@ def test_samples_are_whole_levels_and_a_generator_repeats_them():
     vae = VAE(latent=3, hidden=8).eval()
     first, again = (vae.sample(50, torch.Generator().manual_seed(7)) for _ in range(2))
     assert first.shape == (50, 1, 8, 8) and not first.requires_grad
-    assert torch.equal(first, again) and not torch.equal(first, vae.sample(50, torch.Generator().manual_seed(8)))
+    assert torch.equal(first, again) and not torch.equal(
+        first, vae.sample(50, torch.Generator().manual_seed(8))
+    )
     assert torch.equal(first, first.round()) and first.min() >= 0 and first.max() <= 16
 
 
@@ -259,13 +299,19 @@ def test_the_gradient_of_the_loss_is_its_finite_difference(vae, images):
     def loss(h):
         torch.manual_seed(11)  # the same noise on both sides
         shifted = {n: p + h * d for (n, p), d in zip(vae.named_parameters(), direction)}
-        return torch.func.functional_call(_Loss(vae), {f"vae.{n}": p for n, p in shifted.items()}, (x,))
+        return torch.func.functional_call(
+            _Loss(vae), {f"vae.{n}": p for n, p in shifted.items()}, (x,)
+        )
 
-    slope = sum((g * d).sum() for g, d in zip(torch.autograd.grad(loss(0.0), parameters), direction))
+    slope = sum(
+        (g * d).sum() for g, d in zip(torch.autograd.grad(loss(0.0), parameters), direction)
+    )
     h = 1e-5
     with torch.no_grad():
         difference = (loss(h) - loss(-h)) / (2 * h)
-    assert_close(slope, difference, rtol=1e-6, atol=1e-6)  # error h² and 1e-16/h: below 1e-9 of values near 100
+    assert_close(
+        slope, difference, rtol=1e-6, atol=1e-6
+    )  # error h² and 1e-16/h: below 1e-9 of values near 100
 
 
 class _Loss(torch.nn.Module):
@@ -285,22 +331,42 @@ def test_dropout_acts_on_the_decoder_in_training_and_nowhere_in_eval(images):
     assert torch.equal(vae.decode(z), vae.decode(z))
 
 
-@pytest.mark.parametrize("bad, words", [
-    (torch.zeros(2, 64), "wanted (B, 1, 8, 8)"), (torch.zeros(2, 1, 7, 8), "wanted (B, 1, 8, 8)"),
-    (torch.zeros(0, 1, 8, 8), "at least one row"), (torch.full((1, 1, 8, 8), math.nan), "NaN"),
-    (torch.full((1, 1, 8, 8), 17.0), "0..16"), (torch.full((1, 1, 8, 8), -1.0), "0..16"),
-])
-@pytest.mark.parametrize("use", [VAE.encode, VAE.elbo, VAE.loss, lambda m, x: m.log_weights(x, 2),
-                                 importance_weighted_bound, Autoencoder.loss, Autoencoder.encode])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (torch.zeros(2, 64), "wanted (B, 1, 8, 8)"),
+        (torch.zeros(2, 1, 7, 8), "wanted (B, 1, 8, 8)"),
+        (torch.zeros(0, 1, 8, 8), "at least one row"),
+        (torch.full((1, 1, 8, 8), math.nan), "NaN"),
+        (torch.full((1, 1, 8, 8), 17.0), "0..16"),
+        (torch.full((1, 1, 8, 8), -1.0), "0..16"),
+    ],
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        VAE.encode,
+        VAE.elbo,
+        VAE.loss,
+        lambda m, x: m.log_weights(x, 2),
+        importance_weighted_bound,
+        Autoencoder.loss,
+        Autoencoder.encode,
+    ],
+)
 def test_bad_images_are_refused_by_every_way_in(use, bad, words):
-    model = (Autoencoder if getattr(use, "__qualname__", "").startswith("Autoencoder") else VAE)()
+    model = (
+        Autoencoder if getattr(use, "__qualname__", "").startswith("Autoencoder") else VAE
+    )()
     with pytest.raises(ValueError, match="^x: ") as error:
         use(model, bad)
     assert words in str(error.value)
 
 
 @pytest.mark.parametrize("model", [VAE(latent=3), Autoencoder(latent=3)])
-@pytest.mark.parametrize("z", [torch.zeros(3), torch.zeros(2, 2), torch.zeros(2, 3, 1), torch.zeros(2, 4)])
+@pytest.mark.parametrize(
+    "z", [torch.zeros(3), torch.zeros(2, 2), torch.zeros(2, 3, 1), torch.zeros(2, 4)]
+)
 def test_codes_of_another_shape_are_refused_by_name(model, z):
     with pytest.raises(ValueError, match=r"^z: .*wanted \(B, 3\)"):
         model.decode(z)
@@ -314,12 +380,19 @@ def test_the_likelihood_refuses_bad_images_and_codes_too():
 
 
 @pytest.mark.parametrize("linear", [False, True])
-def test_the_autoencoders_loss_is_the_mean_squared_error_of_an_image_by_hand(shake, images, linear):
-    model, x = shake(Autoencoder(latent=3, side=4, hidden=(9, 6), linear=linear)).double(), images(5, 4).double()
+def test_the_autoencoders_loss_is_the_mean_squared_error_of_an_image_by_hand(
+    shake, images, linear
+):
+    model, x = (
+        shake(Autoencoder(latent=3, side=4, hidden=(9, 6), linear=linear)).double(),
+        images(5, 4).double(),
+    )
     flat = x.flatten(1).numpy()
     code = by_hand(model.f, flat / 16)
     assert_close(model.encode(x).detach().numpy(), code)
-    assert_close(model.loss(x).item(), np.square(flat - 16 * by_hand(model.g, code)).sum(1).mean())
+    assert_close(
+        model.loss(x).item(), np.square(flat - 16 * by_hand(model.g, code)).sum(1).mean()
+    )
     assert model.decode(model.encode(x)).shape == x.shape
 
 
@@ -332,6 +405,10 @@ def test_only_the_linear_autoencoder_is_affine(shake, images):
 
 
 def test_the_autoencoder_narrows_in_the_order_of_hidden_and_widens_back():
-    sizes = [tuple(m.weight.shape) for net in (Autoencoder().f, Autoencoder().g) for m in net
-             if isinstance(m, torch.nn.Linear)]
+    sizes = [
+        tuple(m.weight.shape)
+        for net in (Autoencoder().f, Autoencoder().g)
+        for m in net
+        if isinstance(m, torch.nn.Linear)
+    ]
     assert sizes == [(128, 64), (64, 128), (2, 64), (64, 2), (128, 64), (64, 128)]

@@ -1,11 +1,12 @@
 """The ELBO lecture's exercises."""
+
 from numbers import Real
 from typing import Callable
 
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from ..verdict import Verdict, call, compare, not_yet
+from .verdict import Verdict, call, compare, not_yet
 
 
 def gaussian_kl(kl: Callable) -> Verdict:
@@ -13,17 +14,30 @@ def gaussian_kl(kl: Callable) -> Verdict:
     generator = torch.Generator().manual_seed(3)
     mu, log_sigma = torch.randn(2, 5, 3, generator=generator, dtype=torch.float64)
     sigma = log_sigma.exp()
-    each = kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))  # (B, D)
+    each = kl_divergence(
+        Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    )  # (B, D)
     got, failed = call(kl, mu, log_sigma)
-    return failed or compare(got, each.sum(1), {
-        "This is −KL: the sign is the other way round.": -each.sum(1),
-        "This is twice the KL: the factor ½ is missing.": 2 * each.sum(1),
-        "The dimensions are averaged; the KL of independent dimensions is their sum.": each.mean(1),
-        "The KL of each dimension is right; sum them per image.": each,
-        "You summed over the batch too; one number per image is wanted.": each.sum(),
-        "log σ² is 2 log σ: you subtract log σ only once.": (0.5 * (mu**2 + sigma**2 - 1) - 0.5 * log_sigma).sum(1),
-        "The second term is σ², the variance, not σ.": (0.5 * (mu**2 + sigma - 1) - log_sigma).sum(1),
-    }, "Right: it agrees with torch's own Gaussian KL at random μ and σ.")
+    return failed or compare(
+        got,
+        each.sum(1),
+        {
+            "This is −KL: the sign is the other way round.": -each.sum(1),
+            "This is twice the KL: the factor ½ is missing.": 2 * each.sum(1),
+            "The dimensions are averaged; the KL of independent dimensions is their sum.": each.mean(
+                1
+            ),
+            "The KL of each dimension is right; sum them per image.": each,
+            "You summed over the batch too; one number per image is wanted.": each.sum(),
+            "log σ² is 2 log σ: you subtract log σ only once.": (
+                0.5 * (mu**2 + sigma**2 - 1) - 0.5 * log_sigma
+            ).sum(1),
+            "The second term is σ², the variance, not σ.": (
+                0.5 * (mu**2 + sigma - 1) - log_sigma
+            ).sum(1),
+        },
+        "Right: it agrees with torch's own Gaussian KL at random μ and σ.",
+    )
 
 
 def elbo_pieces(elbo: Callable) -> Verdict:
@@ -40,15 +54,25 @@ def elbo_pieces(elbo: Callable) -> Verdict:
     kl = kl_divergence(q, prior).sum(1)
     z = mu + log_sigma.exp() * eps
     got, failed = call(elbo, x, mu, log_sigma, eps, log_likelihood)
-    return failed or compare(got, log_likelihood(x, z) - kl, {
-        "The KL is added; the bound subtracts it.": log_likelihood(x, z) + kl,
-        "This is the loss, −ELBO: the bound itself is wanted.": kl - log_likelihood(x, z),
-        "z is the mean of q; draw it with ε: z = μ + σ ε.": log_likelihood(x, mu) - kl,
-        "z = μ + log σ · ε: take the exponential of log σ first.": log_likelihood(x, mu + log_sigma * eps) - kl,
-        "z is drawn from the prior; draw it from q(z|x).": log_likelihood(x, eps) - kl,
-        "Only the reconstruction term: the KL is missing.": log_likelihood(x, z),
-        "The batch is averaged; one number per image is wanted.": (log_likelihood(x, z) - kl).mean(),
-    }, "Right: reconstruction minus KL, one draw of z per image.")
+    return failed or compare(
+        got,
+        log_likelihood(x, z) - kl,
+        {
+            "The KL is added; the bound subtracts it.": log_likelihood(x, z) + kl,
+            "This is the loss, −ELBO: the bound itself is wanted.": kl - log_likelihood(x, z),
+            "z is the mean of q; draw it with ε: z = μ + σ ε.": log_likelihood(x, mu) - kl,
+            "z = μ + log σ · ε: take the exponential of log σ first.": log_likelihood(
+                x, mu + log_sigma * eps
+            )
+            - kl,
+            "z is drawn from the prior; draw it from q(z|x).": log_likelihood(x, eps) - kl,
+            "Only the reconstruction term: the KL is missing.": log_likelihood(x, z),
+            "The batch is averaged; one number per image is wanted.": (
+                log_likelihood(x, z) - kl
+            ).mean(),
+        },
+        "Right: reconstruction minus KL, one draw of z per image.",
+    )
 
 
 def wanted_kl(beta, kl_of: Callable, target: float, tolerance: float) -> Verdict:
@@ -59,8 +83,16 @@ def wanted_kl(beta, kl_of: Callable, target: float, tolerance: float) -> Verdict
         return Verdict(False, f"β is {beta!r}; a number above 0 is wanted.")
     kl = kl_of(beta)
     if abs(kl - target) <= tolerance:
-        return Verdict(True, f"Right: β = {beta:g} spends {kl:.1f} nats, {target:g} ± {tolerance:g} were wanted.")
+        return Verdict(
+            True,
+            f"Right: β = {beta:g} spends {kl:.1f} nats, {target:g} ± {tolerance:g} were wanted.",
+        )
     if kl != kl:
-        return Verdict(False, f"β = {beta:g} makes training break: its KL is not a number. Try a smaller β.")
+        return Verdict(
+            False,
+            f"β = {beta:g} makes training break: its KL is not a number. Try a smaller β.",
+        )
     way = "too much: raise β" if kl > target else "too little: lower β"
-    return Verdict(False, f"β = {beta:g} spends {kl:.1f} nats, {way}. Wanted: {target:g} ± {tolerance:g}.")
+    return Verdict(
+        False, f"β = {beta:g} spends {kl:.1f} nats, {way}. Wanted: {target:g} ± {tolerance:g}."
+    )

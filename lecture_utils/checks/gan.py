@@ -1,11 +1,12 @@
 """The GAN lecture's exercises."""
+
 from numbers import Real
 from typing import Callable
 
 import torch
 from torch.nn.functional import logsigmoid
 
-from ..verdict import NOT_YET, Verdict, call, compare, not_yet
+from .verdict import NOT_YET, Verdict, call, compare, not_yet
 
 
 def generator_losses(losses: Callable) -> Verdict:
@@ -19,20 +20,32 @@ def generator_losses(losses: Callable) -> Verdict:
         return NOT_YET
     if not isinstance(got, tuple) or len(got) != 2:
         return Verdict(False, "Two losses are wanted: return saturating, non_saturating.")
-    for name, loss, wanted, other in (("saturating", got[0], log_not_d.mean(), -log_d.mean()),
-                                      ("non-saturating", got[1], -log_d.mean(), log_not_d.mean())):
-        verdict = compare(loss, wanted, {
-            "The two losses are swapped.": other,
-            "The sign is the other way round: G lowers this loss, and wants D to say “data”.": -wanted,
-            "This is the sum over the batch; its mean is wanted.": wanted * len(logit),
-            "One number is wanted: take the mean over the batch.": log_not_d if name == "saturating" else -log_d,
-            "You take the logit for the probability: D = σ(logit).": logit.log().mean(),  # not a number, as yours
-        }, "")
+    for name, loss, wanted, other in (
+        ("saturating", got[0], log_not_d.mean(), -log_d.mean()),
+        ("non-saturating", got[1], -log_d.mean(), log_not_d.mean()),
+    ):
+        verdict = compare(
+            loss,
+            wanted,
+            {
+                "The two losses are swapped.": other,
+                "The sign is the other way round: G lowers this loss, and wants D to say “data”.": -wanted,
+                "This is the sum over the batch; its mean is wanted.": wanted * len(logit),
+                "One number is wanted: take the mean over the batch.": log_not_d
+                if name == "saturating"
+                else -log_d,
+                "You take the logit for the probability: D = σ(logit).": logit.log().mean(),  # not a number, as yours
+            },
+            "",
+        )
         if not verdict.ok:
             return Verdict(False, f"The {name} loss: {verdict.message}")
     big, failed = call(losses, torch.tensor([-1000.0, 1000.0], dtype=torch.float64))
     if failed or not all(torch.isfinite(torch.as_tensor(b)).all() for b in big):
-        return Verdict(False, "The values are right, but at a logit of ±1000 a loss is not finite: use softplus or logsigmoid in place of log(sigmoid).")
+        return Verdict(
+            False,
+            "The values are right, but at a logit of ±1000 a loss is not finite: use softplus or logsigmoid in place of log(sigmoid).",
+        )
     return Verdict(True, "Right, and finite for any logit.")
 
 
@@ -40,13 +53,21 @@ def best_discriminator(best: Callable) -> Verdict:
     """Judge best(p, q) → D* (N,), of the densities p of the data and q of the fakes, each (N,), by searching every D."""
     p, q = torch.rand(2, 9, generator=torch.Generator().manual_seed(8), dtype=torch.float64)
     D = torch.linspace(1e-4, 1 - 1e-4, 20_001, dtype=torch.float64)
-    wanted = D[(p[:, None] * D.log() + q[:, None] * (1 - D).log()).argmax(1)]  # found by search, not by the formula
+    wanted = D[
+        (p[:, None] * D.log() + q[:, None] * (1 - D).log()).argmax(1)
+    ]  # found by search, not by the formula
     got, failed = call(best, p, q)
-    return failed or compare(got, wanted, {
-        "This is the probability of “fake”: the roles of p and q are swapped.": 1 - wanted,
-        "This is the ratio of the densities, not yet a probability.": p / q,
-        "The derivative of log(1 − D) is −1/(1 − D): mind the sign.": p / (p - q),
-    }, "Right: no other D gives a larger p log D + q log(1 − D), at nine random pairs.", tolerance=1e-3)
+    return failed or compare(
+        got,
+        wanted,
+        {
+            "This is the probability of “fake”: the roles of p and q are swapped.": 1 - wanted,
+            "This is the ratio of the densities, not yet a probability.": p / q,
+            "The derivative of log(1 − D) is −1/(1 − D): mind the sign.": p / (p - q),
+        },
+        "Right: no other D gives a larger p log D + q log(1 − D), at nine random pairs.",
+        tolerance=1e-3,
+    )
 
 
 def quiet_step_size(eta, radius_after: Callable, wanted: float = 1e-3) -> Verdict:
@@ -57,6 +78,15 @@ def quiet_step_size(eta, radius_after: Callable, wanted: float = 1e-3) -> Verdic
         return Verdict(False, f"η is {eta!r}; a number above 0 is wanted.")
     radius = radius_after(eta)
     if radius <= wanted:
-        return Verdict(True, f"Right: with η = {eta:g} the distance shrinks from 1 to {radius:.1e}.")
-    why = "it spirals out: lower η" if not radius < 1 else "it shrinks too slowly: look at 1 − η² + η⁴"
-    return Verdict(False, f"With η = {eta:g} the distance is {radius:.2g}; {why}. At most {wanted:g} is wanted.")
+        return Verdict(
+            True, f"Right: with η = {eta:g} the distance shrinks from 1 to {radius:.1e}."
+        )
+    why = (
+        "it spirals out: lower η"
+        if not radius < 1
+        else "it shrinks too slowly: look at 1 − η² + η⁴"
+    )
+    return Verdict(
+        False,
+        f"With η = {eta:g} the distance is {radius:.2g}; {why}. At most {wanted:g} is wanted.",
+    )

@@ -1,11 +1,12 @@
 """The reparameterization lecture's exercises."""
+
 from numbers import Real
 from typing import Callable
 
 import torch
 from torch.distributions import Laplace
 
-from ..verdict import Verdict, call, compare, not_yet, slopes
+from .verdict import Verdict, call, compare, not_yet, slopes
 
 
 def reparameterize(function: Callable) -> Verdict:
@@ -13,22 +14,36 @@ def reparameterize(function: Callable) -> Verdict:
     generator = torch.Generator().manual_seed(5)
     mu, log_sigma, eps = torch.randn(3, 5, 3, generator=generator, dtype=torch.float64)
     got, failed = call(function, mu, log_sigma, eps)
-    verdict = failed or compare(got, mu + log_sigma.exp() * eps, {
-        "z = μ + log σ · ε: take the exponential of log σ first.": mu + log_sigma * eps,
-        "You multiply by σ², the variance; the standard deviation σ is exp(log σ).": mu + (2 * log_sigma).exp() * eps,
-        "You multiply by √σ: log_sigma is the logarithm of σ itself.": mu + (0.5 * log_sigma).exp() * eps,
-        "This is the mean of q: where is ε?": mu,
-        "μ is missing.": log_sigma.exp() * eps,
-        "ε is subtracted: the same distribution, but the gradient by σ is wanted as ε, not −ε.": mu - log_sigma.exp() * eps,
-    }, "Right: z = μ + σ ε, and the gradient passes to μ and to log σ.")
+    verdict = failed or compare(
+        got,
+        mu + log_sigma.exp() * eps,
+        {
+            "z = μ + log σ · ε: take the exponential of log σ first.": mu + log_sigma * eps,
+            "You multiply by σ², the variance; the standard deviation σ is exp(log σ).": mu
+            + (2 * log_sigma).exp() * eps,
+            "You multiply by √σ: log_sigma is the logarithm of σ itself.": mu
+            + (0.5 * log_sigma).exp() * eps,
+            "This is the mean of q: where is ε?": mu,
+            "μ is missing.": log_sigma.exp() * eps,
+            "ε is subtracted: the same distribution, but the gradient by σ is wanted as ε, not −ε.": mu
+            - log_sigma.exp() * eps,
+        },
+        "Right: z = μ + σ ε, and the gradient passes to μ and to log σ.",
+    )
     if not verdict.ok:
         return verdict
     (to_mu, to_log_sigma, _), failed = slopes(function, mu, log_sigma, eps)
     if failed:
         return failed
-    for name, gradient, wanted in (("μ", to_mu, torch.ones_like(mu)), ("log σ", to_log_sigma, log_sigma.exp() * eps)):
+    for name, gradient, wanted in (
+        ("μ", to_mu, torch.ones_like(mu)),
+        ("log σ", to_log_sigma, log_sigma.exp() * eps),
+    ):
         if gradient is None or not torch.allclose(gradient, wanted):
-            return Verdict(False, f"The values are right, but no gradient passes to {name}: is there a detach, an item, a no_grad?")
+            return Verdict(
+                False,
+                f"The values are right, but no gradient passes to {name}: is there a detach, an item, a no_grad?",
+            )
     return verdict
 
 
@@ -40,22 +55,34 @@ def laplace_sampler(sampler: Callable) -> Verdict:
     wanted = Laplace(mu, b).icdf(u)
     upper, lower = -(2 * (1 - u)).log(), (2 * u).log()
     got, failed = call(sampler, u, mu, b)
-    verdict = failed or compare(got, wanted, {
-        "The mean μ is missing.": wanted - mu,
-        "The scale b is missing.": mu + (wanted - mu) / b,
-        "The signs are the other way round: z falls as u grows.": 2 * mu - wanted,
-        "This is right below the mean only: for u > ½ solve u = 1 − ½ exp(−(z − μ)/b).": mu + b * lower,
-        "This is right above the mean only: for u < ½ solve u = ½ exp((z − μ)/b).": mu + b * upper,
-        "The factor 2 is missing: at μ both halves of F meet at ½.": mu + b * torch.where(u < 0.5, u.log(), -(1 - u).log()),
-        "This is an exponential distribution: it has no values below μ.": mu - b * (1 - u).log(),
-    }, "Right: it agrees with torch's own inverse, and the gradient passes to μ and b.")
+    verdict = failed or compare(
+        got,
+        wanted,
+        {
+            "The mean μ is missing.": wanted - mu,
+            "The scale b is missing.": mu + (wanted - mu) / b,
+            "The signs are the other way round: z falls as u grows.": 2 * mu - wanted,
+            "This is right below the mean only: for u > ½ solve u = 1 − ½ exp(−(z − μ)/b).": mu
+            + b * lower,
+            "This is right above the mean only: for u < ½ solve u = ½ exp((z − μ)/b).": mu
+            + b * upper,
+            "The factor 2 is missing: at μ both halves of F meet at ½.": mu
+            + b * torch.where(u < 0.5, u.log(), -(1 - u).log()),
+            "This is an exponential distribution: it has no values below μ.": mu
+            - b * (1 - u).log(),
+        },
+        "Right: it agrees with torch's own inverse, and the gradient passes to μ and b.",
+    )
     if not verdict.ok:
         return verdict
     gradients, failed = slopes(sampler, u, mu, b)
     if failed:
         return failed
     if any(g is None for g in gradients[1:]):
-        return Verdict(False, "The values are right, but no gradient passes to μ and b: is there a detach, an item, a no_grad?")
+        return Verdict(
+            False,
+            "The values are right, but no gradient passes to μ and b: is there a detach, an item, a no_grad?",
+        )
     return verdict
 
 

@@ -1,4 +1,5 @@
 """Autoencoder and variational autoencoder. Kingma and Welling, Auto-Encoding Variational Bayes (2014)."""
+
 import math
 
 import torch
@@ -17,7 +18,9 @@ def _check_codes(z: Tensor, latent: int) -> Tensor:
 class Autoencoder(nn.Module):
     """x → z = f(x) → x̂ = g(z): codes of `latent` numbers for images (B, 1, side, side) of levels 0..16."""
 
-    def __init__(self, latent: int = 2, side: int = 8, hidden: tuple = (128, 64), linear: bool = False):
+    def __init__(
+        self, latent: int = 2, side: int = 8, hidden: tuple = (128, 64), linear: bool = False
+    ):
         super().__init__()
         self.shape, self.latent = (1, side, side), latent
         hidden = () if linear else hidden
@@ -45,13 +48,19 @@ def kl_to_standard_normal(mu: Tensor, log_sigma: Tensor) -> Tensor:
 class VAE(nn.Module):
     """p(z) = N(0, I), p(x|z) = ∏ᵢ discretised logistic, q(z|x) = N(μ(x), diag σ²(x)); images (B, 1, side, side), levels 0..16."""
 
-    def __init__(self, latent: int = 16, side: int = 8, hidden: int = 256, dropout: float = 0.1):
+    def __init__(
+        self, latent: int = 16, side: int = 8, hidden: int = 256, dropout: float = 0.1
+    ):
         super().__init__()
         self.shape, self.latent = (1, side, side), latent
         d = side * side
-        self.encoder = mlp(d, hidden, 2 * latent)  # no dropout here: it would blur q(z|x), and costs the bound a nat
+        self.encoder = mlp(
+            d, hidden, 2 * latent
+        )  # no dropout here: it would blur q(z|x), and costs the bound a nat
         self.decoder = mlp(latent, hidden, hidden, d, dropout=dropout)
-        self.log_scale = nn.Parameter(torch.full((d,), math.log(2.0)))  # spread of each pixel, in levels
+        self.log_scale = nn.Parameter(
+            torch.full((d,), math.log(2.0))
+        )  # spread of each pixel, in levels
 
     def encode(self, x: Tensor) -> tuple:
         """Return μ and log σ of q(z|x), each (B, latent)."""
@@ -60,13 +69,23 @@ class VAE(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the location of every pixel's distribution p(xᵢ|z), (B, 1, H, W), in levels."""
-        return ((self.decoder(_check_codes(z, self.latent)) + 1) / 2 * (LEVELS - 1)).view(-1, *self.shape)
+        return ((self.decoder(_check_codes(z, self.latent)) + 1) / 2 * (LEVELS - 1)).view(
+            -1, *self.shape
+        )
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
         """Return log p(x|z), (B,), in nats: a logistic density, gathered into the bins [level − ½, level + ½]."""
-        x, location, rate = check_images(x, self.shape).flatten(1), self.decode(z).flatten(1), (-self.log_scale).exp()
-        upper = torch.sigmoid((x + 0.5 - location) * rate).masked_fill(x > LEVELS - 1.5, 1.0)  # the last bins reach to ±∞,
-        lower = torch.sigmoid((x - 0.5 - location) * rate).masked_fill(x < 0.5, 0.0)  # so that the levels sum to one
+        x, location, rate = (
+            check_images(x, self.shape).flatten(1),
+            self.decode(z).flatten(1),
+            (-self.log_scale).exp(),
+        )
+        upper = torch.sigmoid((x + 0.5 - location) * rate).masked_fill(
+            x > LEVELS - 1.5, 1.0
+        )  # the last bins reach to ±∞,
+        lower = torch.sigmoid((x - 0.5 - location) * rate).masked_fill(
+            x < 0.5, 0.0
+        )  # so that the levels sum to one
         return (upper - lower).clamp_min(1e-12).log().sum(1)
 
     def elbo(self, x: Tensor) -> Tensor:
@@ -89,7 +108,9 @@ class VAE(nn.Module):
         mu, log_sigma = self.encode(x)
         eps = torch.randn(k, *mu.shape)
         z = mu + log_sigma.exp() * eps  # (k, B, latent)
-        prior_over_q = (0.5 * (eps.square() - z.square()) + log_sigma).sum(2)  # log p(z) − log q(z|x): the 2π cancel
+        prior_over_q = (0.5 * (eps.square() - z.square()) + log_sigma).sum(
+            2
+        )  # log p(z) − log q(z|x): the 2π cancel
         likelihood = self.log_likelihood(x.repeat(k, 1, 1, 1), z.flatten(0, 1)).view(k, len(x))
         return likelihood + prior_over_q
 
@@ -103,7 +124,9 @@ class VAE(nn.Module):
         """Draw one image from p(x|z) for each code z (B, latent): (B, 1, H, W), levels 0..16."""
         location = self.decode(z).flatten(1)
         u = torch.rand(location.shape, generator=generator).clamp(1e-6, 1 - 1e-6)
-        x = location + self.log_scale.exp() * torch.logit(u)  # a logistic variable by its inverse CDF
+        x = location + self.log_scale.exp() * torch.logit(
+            u
+        )  # a logistic variable by its inverse CDF
         return x.round().clamp(0, LEVELS - 1).view(-1, *self.shape)
 
     def sample(self, n: int, generator: torch.Generator = None) -> Tensor:

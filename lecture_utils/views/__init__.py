@@ -1,1 +1,1 @@
-"""One module a lecture: the pictures its widgets move, given the notebook's own functions."""
+"""One folder a lecture: the pictures its widgets move, given the notebook's own functions."""

@@ -32,7 +32,7 @@ import torch
 from lecture_utils import (checks, explore, one_cycle, playground, quiz, setup, show, show_source,
                            train, watch)
 from lecture_utils.data import digits
-from lecture_utils.views import elbo, latent, vae as views
+from lecture_utils.views import elbo as views
 
 setup(seed=0)
 data, valid, test = digits()
@@ -85,7 +85,7 @@ quiz(("Shrink the noise towards zero. What becomes of p(x)?",
        "nowhere, they stay": "x is made from z, so z's range decides where x can be."}))
 
 # %%
-explore(latent.latent_curve(curve, draw, marginal), z=(-3.0, 3.0), prior_mean=(-1.5, 1.5),
+explore(views.latent_curve(curve, draw, marginal), z=(-3.0, 3.0), prior_mean=(-1.5, 1.5),
         prior_width=(0.5, 1.5), noise=(0.05, 0.6, 0.05))
 
 side = torch.linspace(-5, 5, 201)
@@ -169,7 +169,7 @@ assert bent < 0.8 * straight
 # Now drag the point over the map of codes. The decoder answers at once.
 
 # %%
-from lecture_utils.controls import Drawing, Point
+from lecture_utils.live import Drawing, Point
 from lecture_utils.plots import codes
 
 z_ae = ae.encode(data.x).detach()                                     # (1000, 2)
@@ -242,7 +242,7 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
        "their average is biased": "The average is unbiased for p(x). Its spread is the trouble."}))
 
 # %%
-explore(latent.integral_spread(exact, by_prior, by_grid),
+explore(views.integral_spread(exact, by_prior, by_grid),
         dimension=(1, 12), evaluations=[1000, 3000])
 
 likelihood = Normal(torch.randn(2_000_000), s).log_prob(x_i).exp()           # p(x|z) for D = 1
@@ -327,7 +327,7 @@ quiz(("q equals the posterior. You double its width σ. Which of these grows?",
        "it stays: only the mean matters": "The closed form holds the width as well."}))
 
 # %%
-explore(elbo.elbo_gap(curve, x_seen, grid, posterior, log_px, terms, gap),
+explore(views.elbo_gap(curve, x_seen, grid, posterior, log_px, terms, gap),
         mu=(-3.0, 3.0, 0.05), sigma=(0.05, 3.0, 0.05))
 
 states = [(m / 4, s) for m in range(-12, 13) for s in (0.05, 0.1, 0.2, 0.5, 1.0, 3.0)]
@@ -371,7 +371,7 @@ def posterior_of(theta):             # mean and width of p(z|x): a Gaussian, sin
     return x_obs * theta / (1 + theta**2), (1 + theta**2)**-0.5
 
 
-explore(elbo.frozen_bound(log_p, frozen_elbo, posterior_of),
+explore(views.frozen_bound(log_p, frozen_elbo, posterior_of),
         theta=(0.0, 4.0, 0.05), mu=(0.0, 1.2, 0.05), sigma=(0.1, 1.0, 0.05), refit=False)
 
 theta = torch.linspace(1.8, 2.9, 23)
@@ -552,7 +552,7 @@ def expected_error(c, w):                       # E (x − c)²
 
 strokes = torch.zeros(2, 1, 8, 8)
 strokes[0, 0, 1:7, 1:3] = strokes[1, 0, 1:7, 5:7] = 16        # x = −1: left; x = +1: right
-explore(latent.blur(expected_error, strokes), c=(-1.0, 1.0, 0.05), w=(0.0, 1.0, 0.05))
+explore(views.blur(expected_error, strokes), c=(-1.0, 1.0, 0.05), w=(0.0, 1.0, 0.05))
 
 guesses = torch.linspace(-1, 1, 2001)
 for w in (0.5, 0.7, 0.9):
@@ -614,7 +614,7 @@ def bounds(k, repeats):                         # estimates of L_K for q = N(0, 
     return log_w.logsumexp(1) - torch.tensor(float(k)).log()
 
 
-explore(elbo.tighter(log_px.item(), bounds), log2_K=(0, 8))
+explore(views.tighter(log_px.item(), bounds), log2_K=(0, 8))
 
 # %% [markdown]
 # **What you see.** With one draw the estimates scatter far to the left. With many they gather at the orange line, and their

@@ -31,7 +31,7 @@ import torch
 from ipywidgets import FloatLogSlider
 from lecture_utils import checks, explore, quiz, setup, show, show_source, watch
 from lecture_utils.data import digits
-from lecture_utils.views import estimators, reparameterization as views
+from lecture_utils.views import reparameterization as views
 
 setup(seed=0)
 data, valid, test = digits()
@@ -204,7 +204,7 @@ quiz(("f(z) = z². You add 100 to f everywhere. What happens to the two estimate
        "none: f has no derivative": "The expectation has one, and the score function finds it."}))
 
 # %%
-explore(estimators.two_estimators(cases, pathwise, score),
+explore(views.two_estimators(cases, pathwise, score),
         f=list(cases), mu=(-2.0, 2.0), sigma=(0.2, 2.0), log2_draws=(0, 6))
 
 eps = torch.randn(400_000)
@@ -261,7 +261,7 @@ for mu, sigma in ((1.0, 0.2), (1.0, 1.0), (0.0, 1.0)):
 # variance changes by $\big(b^2 - 2b\,\mathbb E[z^2\varepsilon^2]\big)/\sigma^2$ with $\mathbb E[z^2\varepsilon^2] = \mu^2 + 3\sigma^2$. Which $b$ is best? Drag `b`.
 
 # %%
-explore(estimators.baseline(square, score, score_variance, pathwise_variance),
+explore(views.baseline(square, score, score_variance, pathwise_variance),
         b=(-4.0, 12.0), mu=(-1.5, 1.5), sigma=(0.3, 1.5))
 
 mu, sigma = 1.0, 1.0
@@ -351,7 +351,7 @@ def training(name, model):
 starts = [VAE(latent=4, hidden=64, dropout=0.0) for _ in range(3)]
 models = {name: [deepcopy(start) for start in starts] for name in losses}
 watch(together({name: [training(name, model) for model in models[name]] for name in losses}),
-      estimators.estimator_race(valid.x))
+      views.estimator_race(valid.x))
 # %%
 with torch.no_grad():
     nats = {name: [-m.elbo(valid.x).mean().item() for m in models[name]] for name in losses}
@@ -423,7 +423,7 @@ def quantile(name, u, b):                         # z and ∂z/∂b of every dra
     return z.detach(), torch.autograd.grad(z.sum(), b)[0] if z.requires_grad else torch.zeros_like(u)
 
 # %%
-from lecture_utils.controls import Point
+from lecture_utils.live import Point
 from scipy import stats
 
 explore(views.inverse_cdf(quantile, cdf), distribution=list(cdf), b=(0.5, 1.5),
@@ -523,7 +523,7 @@ bias = [(d.mean(0) - exact).norm().item() for d in draws]
 spread = [d.var(0).sum().sqrt().item() for d in draws]
 unbiased = hard_gradients(g, choice_loss(hard(gumbel(100_000, 15, 3))).sum(1))
 score_spread = unbiased.var(0).sum().sqrt().item()
-explore(estimators.gumbel(lambda tau: gumbel_softmax(logits, g[:300], tau), (taus, bias, spread, score_spread)),
+explore(views.gumbel(lambda tau: gumbel_softmax(logits, g[:300], tau), (taus, bias, spread, score_spread)),
         tau=FloatLogSlider(value=1.0, min=-1, max=1), log2_draws=(0, 14))
 
 share = hard(g).mean(0)

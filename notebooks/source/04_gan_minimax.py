@@ -31,11 +31,11 @@ import math
 import torch
 from lecture_utils import checks, explore, playground, quiz, setup, show, show_source, train, watch
 from lecture_utils.data import digits
-from lecture_utils.views import gan as views, gan_samples as sample_views, saddle
+from lecture_utils.views import gan as views
 
 setup(seed=0)
 data, valid, test = digits()
-show(sample_views.real_and_fake(data.x[:24], torch.rand(24, 1, 8, 8) * 16))
+show(views.real_and_fake(data.x[:24], torch.rand(24, 1, 8, 8) * 16))
 
 # %% [markdown]
 # ## 1 · Two players
@@ -321,7 +321,7 @@ def wasserstein(p, q):
 
 
 both = with_slope(jsd), with_slope(wasserstein)
-explore(saddle.distances(grid, normal, *both), theta=(-6.0, 6.0))
+explore(views.distances(grid, normal, *both), theta=(-6.0, 6.0))
 
 for theta in (1.0, 3.0, 6.0):
     (divergence, to_theta), (distance, to_theta_w) = (f(theta) for f in both)
@@ -400,7 +400,7 @@ def radius(method, eta, rounds):                  # after the last of them
 
 # %%
 methods = {f.__name__: f for f in (simultaneous, alternating, extragradient)}
-explore(saddle.orbits(methods, path), method=list(methods), eta=(0.02, 0.9, 0.02), rounds=(1, 200))
+explore(views.orbits(methods, path), method=list(methods), eta=(0.02, 0.9, 0.02), rounds=(1, 200))
 
 for eta, n in ((0.1, 100), (0.3, 40)):
     out, back = radius(simultaneous, eta, n), radius(extragradient, eta, n)
@@ -441,7 +441,7 @@ def rounds_of(kind, rounds=400, eta=0.2):         # the path of (θ, ψ, V), (ro
 
 # %%
 paths = {kind: rounds_of(kind) for kind in ("saturating", "non-saturating")}
-show(saddle.real_spiral(paths))
+show(views.real_spiral(paths))
 for kind, rows in paths.items():
     crossings, distance = rows[:, 0].sign().diff().ne(0).sum().item(), rows[-1, :2].norm().item()
     print(f"{kind:15}: θ crosses the data {crossings} times, at the end {distance:.2f} from the saddle")
@@ -485,7 +485,7 @@ def start_ring(knobs):
         yield step
 
 
-playground(start_ring, sample_views.ring(ring, centres, modes), before=200,
+playground(start_ring, views.ring(ring, centres, modes), before=200,
            ratio=FloatLogSlider(value=0.1, min=-1.3, max=0.7, description="lr of D / lr of G"),
            loss=["non-saturating", "saturating", "wasserstein"])
 
@@ -509,7 +509,7 @@ assert counts["slow D"] <= 3 and counts["fast D"] >= 5
 # %%
 wgan = ring_game(loss="wasserstein", average=0.99)
 watch(train(wgan, ring, steps=800, batch=128, lr=2e-3, betas=(0.5, 0.9), turns=("D", "D", "G")),
-      sample_views.ring(ring, centres, modes))
+      views.ring(ring, centres, modes))
 
 for name, model in (("non-saturating, fast D", game), ("WGAN-GP", wgan)):
     fakes_2d = model.sample(2000)
@@ -527,7 +527,7 @@ assert modes(wgan.sample(2000)) >= 7
 
 # %%
 from sklearn.datasets import make_moons
-from lecture_utils.controls import Points
+from lecture_utils.live import Points
 
 moons = torch.tensor(make_moons(150, noise=0.06, random_state=0)[0], dtype=torch.float32)
 moons = 1.4 * (moons - moons.mean(0)) / moons.std(0)
@@ -539,7 +539,7 @@ def start_drawn(knobs):
                  lr=knobs.lr, betas=(0.5, 0.9), turns=("D", "D", "G"))
 
 
-playground(start_drawn, sample_views.cloud(), before=400, points=Points(moons),
+playground(start_drawn, views.cloud(), before=400, points=Points(moons),
            lr=FloatLogSlider(value=2e-3, min=-4, max=-1.5, readout_format=".1e"))
 
 # %% [markdown]
@@ -567,7 +567,7 @@ def digits_training(game, steps):
 
 
 gan = dcgan()
-watch(digits_training(gan, 700), sample_views.fakes_and_losses())
+watch(digits_training(gan, 700), views.fakes_and_losses())
 
 # %% [markdown]
 # How good are they? Three numbers. The *Fréchet distance* of the pixels' mean and covariance, as in notebook 02. The *diversity*: the mean distance between two
@@ -594,7 +594,7 @@ for name, (frechet, diversity, to_nearest) in measured.items():
 assert measured["DCGAN"][0] < 160 and measured["DCGAN"][1] > 0.85 * measured["test images"][1]
 assert measured["DCGAN"][2] > 0.8 * measured["test images"][2]
 few = gan.sample(8)
-show(sample_views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)]))
+show(views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)]))
 
 # %% [markdown]
 # **What you see.** Above, fakes; below each, the training image nearest to it: some alike, none the same, and some are no clear digits. In the table, training images have a Fréchet distance, too: both
@@ -613,7 +613,7 @@ def start_guidelines(knobs):
             yield step
 
 
-playground(start_guidelines, sample_views.fakes_and_losses(), before=100,
+playground(start_guidelines, views.fakes_and_losses(), before=100,
            batch_norm=True, leaky_relu=True)
 
 # %%
@@ -645,7 +645,7 @@ def walk(t, start, end):                            # (16,), (16,) -> codes on t
 
 ends = torch.randn(12, 16)
 ends = 4 * ends / ends.norm(dim=1, keepdim=True)   # on the sphere of radius √16
-explore(sample_views.latent_walk(gan.generate, lambda t, k: walk(t, ends[k], ends[k + 1])),
+explore(views.latent_walk(gan.generate, lambda t, k: walk(t, ends[k], ends[k + 1])),
         t=(0.0, 1.0, 0.02), pair=(0, 10))
 
 codes = walk(torch.linspace(0, 1, 50), ends[0], ends[1])

@@ -1,7 +1,8 @@
 """The pictures of autoencoders and VAEs: while they train, and under the reader's hand."""
+
 import torch
 
-from ..plots import DATA, MODEL, NOISE, TRUTH, codes, curves, image_grid
+from ...plots import DATA, MODEL, NOISE, TRUTH, codes, curves, image_grid
 
 
 def _pairs(x, x_hat, columns):
@@ -29,15 +30,24 @@ def linear_beside_pca(x, pca_loss, pca_images, overlap):
         """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles between the two subspaces rise to
         one. Right, images, PCA's reconstructions, the
         autoencoder's: the last two rows become the same."""
-        loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's", top=2.5 * pca_loss)
+        loss = curves(
+            left, {"autoencoder": MODEL}, "The loss falls to PCA's", top=2.5 * pca_loss
+        )
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
         left.set(ylabel="‖x − x̂‖² per image")
         left.legend(loc="upper right")
-        angles = curves(middle, {"first angle": MODEL, "second angle": NOISE}, "The subspaces turn together", top=1.05)
+        angles = curves(
+            middle,
+            {"first angle": MODEL, "second angle": NOISE},
+            "The subspaces turn together",
+            top=1.05,
+        )
         middle.set(ylabel="cosine")
         middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
         middle.legend(loc="lower right")
-        images = image_grid(right, torch.cat([x[:4], pca_images, pca_images]), 4, "x, by PCA, by autoencoder")
+        images = image_grid(
+            right, torch.cat([x[:4], pca_images, pca_images]), 4, "x, by PCA, by autoencoder"
+        )
 
         @torch.no_grad()
         def update(step):
@@ -57,8 +67,16 @@ def autoencoder(x, labels):
     def view(left, right):
         """Left, the 2-D codes of the training images, coloured by digit: they drift into groups. Right, images above
         their reconstructions."""
-        dots = left.scatter(*torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9)
-        left.set(title="Codes z = f(x), one colour per digit", xlabel="$z_1$", ylabel="$z_2$", xlim=(-1, 1), ylim=(-1, 1))
+        dots = left.scatter(
+            *torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9
+        )
+        left.set(
+            title="Codes z = f(x), one colour per digit",
+            xlabel="$z_1$",
+            ylabel="$z_2$",
+            xlim=(-1, 1),
+            ylim=(-1, 1),
+        )
         images = image_grid(right, _pairs(x[:20], x[:20], 5), 5, "x, and x̂ = g(f(x)) below it")
 
         @torch.no_grad()
@@ -115,18 +133,30 @@ def training(x):
     def view(left, middle, right):
         """Left, images above their reconstructions. Middle, samples: z from the prior, decoded. Right, the two terms of
         the bound on images that are not trained on."""
-        pairs = image_grid(left, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it")
-        samples = image_grid(middle, torch.zeros(30, 1, 8, 8), 5, "samples: decoded from N(0, I)")
-        add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
+        pairs = image_grid(
+            left, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it"
+        )
+        samples = image_grid(
+            middle, torch.zeros(30, 1, 8, 8), 5, "samples: decoded from N(0, I)"
+        )
+        add = curves(
+            right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)"
+        )
         z = torch.randn(30, 64)
 
         @torch.no_grad()
         def update(step):
             model = step.model
             pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
-            samples(model.decode(z[:, :model.latent]))
+            samples(model.decode(z[:, : model.latent]))
             reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
-            add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
+            add(
+                step.step,
+                **{
+                    "−E$_q$[log p(x|z)]": -reconstruction.mean().item(),
+                    "KL(q‖p(z))": kl.mean().item(),
+                },
+            )
 
         return update
 
@@ -144,7 +174,7 @@ def posterior_of_drawing(model, x, labels):
         left.figure.set_size_inches(5.7, 3.2)
         codes(left, mu, labels, size=5, alpha=0.35)
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
-        ellipse, = left.plot([], [], color=MODEL, lw=3)
+        (ellipse,) = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
         images = image_grid(right, torch.zeros(6, 1, 8, 8), 2, "yours, x̂, 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
@@ -153,7 +183,9 @@ def posterior_of_drawing(model, x, labels):
         def update(drawing):
             m, log_sigma = model.encode(drawing)
             sigma = log_sigma.exp()[0]
-            ellipse.set_data(m[0, 0] + 2 * sigma[0] * angle.cos(), m[0, 1] + 2 * sigma[1] * angle.sin())
+            ellipse.set_data(
+                m[0, 0] + 2 * sigma[0] * angle.cos(), m[0, 1] + 2 * sigma[1] * angle.sin()
+            )
             cross[0].set_xdata([m[0, 0]] * 2)
             cross[1].set_ydata([m[0, 1]] * 2)
             nats = -torch.stack([model.elbo(drawing) for _ in range(20)]).mean()
@@ -173,8 +205,12 @@ def two_terms_pull(x):
         """Left, the KL of each latent dimension: those near zero are unused. Middle, images above their reconstructions:
         with every latent unused they are all the same. Right, the two terms against the step."""
         bars = None
-        add = curves(right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)")
-        pairs = image_grid(middle, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it")
+        add = curves(
+            right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)"
+        )
+        pairs = image_grid(
+            middle, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it"
+        )
         left.set(xlabel="latent dimension, sorted", ylabel="KL (nats)", ylim=(0, 4), xticks=[])
         title = left.set_title("", loc="left")
 
@@ -190,7 +226,13 @@ def two_terms_pull(x):
             title.set_text(f"KL per latent: {(each > 0.1).sum()} of {len(each)} active")
             pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
             reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
-            add(step.step, **{"−E$_q$[log p(x|z)]": -reconstruction.mean().item(), "KL(q‖p(z))": kl.mean().item()})
+            add(
+                step.step,
+                **{
+                    "−E$_q$[log p(x|z)]": -reconstruction.mean().item(),
+                    "KL(q‖p(z))": kl.mean().item(),
+                },
+            )
 
         return update
 

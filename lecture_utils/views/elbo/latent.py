@@ -1,11 +1,12 @@
 """Pictures of latent variables: a cause and its effects, the integral over causes, one answer for many causes."""
+
 import math
 
 import numpy as np
 import torch
 from torch.distributions import Normal
 
-from ..plots import DATA, MODEL, NOISE, TRUTH, image_grid
+from ...plots import DATA, MODEL, NOISE, TRUTH, image_grid
 
 
 def latent_curve(curve, draw, marginal):
@@ -17,16 +18,29 @@ def latent_curve(curve, draw, marginal):
     def view(left, right):
         """Left, the prior of z as a green density and its draws. Right, the curve g(z), the draws of x in grey, and p(x)
         as blue shading; an orange circle marks g(z) for one z."""
-        prior, = left.plot(zs, 0 * zs, color=NOISE, lw=2)
-        ticks, = left.plot([], [], "|", color=NOISE, ms=14, alpha=0.4)
-        mark, = left.plot([], [], "o", color=TRUTH, ms=9)
+        (prior,) = left.plot(zs, 0 * zs, color=NOISE, lw=2)
+        (ticks,) = left.plot([], [], "|", color=NOISE, ms=14, alpha=0.4)
+        (mark,) = left.plot([], [], "o", color=TRUTH, ms=9)
         left.set(xlim=(-4, 4), ylim=(-0.05, 0.85), title="Hidden: the prior p(z)", xlabel="z")
-        shade = right.imshow(np.zeros((56, 56)), extent=(-3, 3, -3, 3), origin="lower", cmap="Blues", vmin=0, vmax=0.35)
+        shade = right.imshow(
+            np.zeros((56, 56)),
+            extent=(-3, 3, -3, 3),
+            origin="lower",
+            cmap="Blues",
+            vmin=0,
+            vmax=0.35,
+        )
         right.plot(*curve(zs).T, color=MODEL, lw=1, alpha=0.6)
-        points, = right.plot([], [], ".", color=DATA, ms=5)
-        centre, = right.plot([], [], "o", color=TRUTH, ms=9)
-        ring, = right.plot([], [], color=TRUTH, lw=1.5)
-        right.set(xlim=(-3, 3), ylim=(-3, 3), title="Seen: draws of x, and p(x) in blue", xlabel="$x_1$", ylabel="$x_2$")
+        (points,) = right.plot([], [], ".", color=DATA, ms=5)
+        (centre,) = right.plot([], [], "o", color=TRUTH, ms=9)
+        (ring,) = right.plot([], [], color=TRUTH, lw=1.5)
+        right.set(
+            xlim=(-3, 3),
+            ylim=(-3, 3),
+            title="Seen: draws of x, and p(x) in blue",
+            xlabel="$x_1$",
+            ylabel="$x_2$",
+        )
         angle = torch.linspace(0, 2 * math.pi, 60)
 
         def update(z=0.8, prior_mean=0.0, prior_width=1.0, noise=0.25):
@@ -36,7 +50,9 @@ def latent_curve(curve, draw, marginal):
             ticks.set_data(hidden.numpy(), np.full(len(hidden), -0.025))
             mark.set_data([z], [0])
             points.set_data(*seen.T.numpy())
-            shade.set_data(marginal(grid, prior_mean, prior_width, noise).view(56, 56).T.numpy())
+            shade.set_data(
+                marginal(grid, prior_mean, prior_width, noise).view(56, 56).T.numpy()
+            )
             at = curve(torch.tensor([z]))[0]
             centre.set_data([at[0]], [at[1]])
             ring.set_data(at[0] + 2 * noise * angle.cos(), at[1] + 2 * noise * angle.sin())
@@ -53,29 +69,53 @@ def integral_spread(exact, by_prior, by_grid):
     def view(left, right):
         """Left, estimates of log p(x) from the prior, in blue, spread wider and fall below the exact orange line as the
         dimension grows. Right, the error of both methods with equal work against the dimension."""
-        bars = left.stairs(np.zeros(40), np.linspace(-1, 1, 41), fill=True, color=MODEL, alpha=0.7)
+        bars = left.stairs(
+            np.zeros(40), np.linspace(-1, 1, 41), fill=True, color=MODEL, alpha=0.7
+        )
         left.axvline(0, color=TRUTH, lw=2.5)
-        left.set(ylim=(0, 80), ylabel="number of estimates", xlabel="estimate of log p(x), minus the exact value (nats)")
+        left.set(
+            ylim=(0, 80),
+            ylabel="number of estimates",
+            xlabel="estimate of log p(x), minus the exact value (nats)",
+        )
         title = left.set_title("200 estimates from the prior", loc="left")
-        prior, = right.plot([], [], "o-", color=MODEL, label="draws from the prior")
-        grid, = right.plot([], [], "s--", color=DATA, label="grid, with 2 or more points a side")
+        (prior,) = right.plot([], [], "o-", color=MODEL, label="draws from the prior")
+        (grid,) = right.plot(
+            [], [], "s--", color=DATA, label="grid, with 2 or more points a side"
+        )
         here = right.axvline(1, color=NOISE, lw=8, alpha=0.25)
-        right.set(yscale="log", ylim=(5e-6, 300), xlim=(0.5, 12.5), xlabel="dimension D of z", ylabel="error of log p(x) (nats)",
-                  title="K evaluations each: both fail, the grid first")
+        right.set(
+            yscale="log",
+            ylim=(5e-6, 300),
+            xlim=(0.5, 12.5),
+            xlabel="dimension D of z",
+            ylabel="error of log p(x) (nats)",
+            title="K evaluations each: both fail, the grid first",
+        )
         right.legend(loc="lower right")
 
         def update(dimension=2, evaluations=1000):
             errors = by_prior(dimension, evaluations, 200) - exact(dimension)
-            reach = 2.0 ** max(1, math.ceil(math.log2(errors.abs().max())))  # the axis follows in leaps
+            reach = 2.0 ** max(
+                1, math.ceil(math.log2(errors.abs().max()))
+            )  # the axis follows in leaps
             counts, edges = np.histogram(errors, np.linspace(-reach, reach, 41))
             bars.set_data(counts, edges)
             left.set_xlim(-reach, reach)
             below = (errors < 0).float().mean()
-            title.set_text(f"D = {dimension}: mean error {errors.mean():.2f} nats, {below:.0%} lie below")
+            title.set_text(
+                f"D = {dimension}: mean error {errors.mean():.2f} nats, {below:.0%} lie below"
+            )
             if evaluations not in known:
                 fine = [d for d in dims if 2**d <= evaluations]
-                known[evaluations] = ([(by_prior(d, evaluations, 50) - exact(d)).square().mean().sqrt() for d in dims],
-                                      fine, [abs(by_grid(d, evaluations) - exact(d)) + 1e-5 for d in fine])
+                known[evaluations] = (
+                    [
+                        (by_prior(d, evaluations, 50) - exact(d)).square().mean().sqrt()
+                        for d in dims
+                    ],
+                    fine,
+                    [abs(by_grid(d, evaluations) - exact(d)) + 1e-5 for d in fine],
+                )
             prior.set_data(dims, known[evaluations][0])
             grid.set_data(*known[evaluations][1:])
             here.set_xdata([dimension, dimension])
@@ -92,20 +132,32 @@ def blur(error, images):
     def view(left, right):
         """Left, the expected squared error against the guess: lowest at the mean, where no data lie. Right, the two
         possible images and the guess: between them it is a ghost of both."""
-        curve, = left.plot(guesses, 0 * guesses, color=MODEL, lw=2)
-        left.plot([-1, 1], [0, 0], "o", color=DATA, ms=11, clip_on=False, label="the two possible x")
-        dot, = left.plot([], [], "o", color=MODEL, ms=9)
+        (curve,) = left.plot(guesses, 0 * guesses, color=MODEL, lw=2)
+        left.plot(
+            [-1, 1], [0, 0], "o", color=DATA, ms=11, clip_on=False, label="the two possible x"
+        )
+        (dot,) = left.plot([], [], "o", color=MODEL, ms=9)
         mean = left.axvline(0, color=TRUTH, lw=2.5, label="their mean")
-        left.set(xlim=(-1.5, 1.5), ylim=(0, 6.5), xlabel="guess c", ylabel="E (x − c)²", title="The best guess is the mean")
+        left.set(
+            xlim=(-1.5, 1.5),
+            ylim=(0, 6.5),
+            xlabel="guess c",
+            ylabel="E (x − c)²",
+            title="The best guess is the mean",
+        )
         left.legend(loc="upper left")
-        change = image_grid(right, images.repeat(2, 1, 1, 1)[:3], 3, "x = −1   ·   x = +1   ·   guess c")
+        change = image_grid(
+            right, images.repeat(2, 1, 1, 1)[:3], 3, "x = −1   ·   x = +1   ·   guess c"
+        )
 
         def update(c=0.5, w=0.5):
             curve.set_ydata(error(guesses, w).numpy())
             dot.set_data([c], [error(torch.tensor([c]), w)])
             mean.set_xdata([2 * w - 1] * 2)
             mix = (1 + c) / 2
-            change(torch.cat([images, ((1 - mix) * images[:1] + mix * images[1:]).clamp(0, 16)]))
+            change(
+                torch.cat([images, ((1 - mix) * images[:1] + mix * images[1:]).clamp(0, 16)])
+            )
 
         return update
 

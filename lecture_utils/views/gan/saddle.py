@@ -1,10 +1,11 @@
 """Pictures of distances between densities, and of paths around a saddle."""
+
 import math
 
 import numpy as np
 import torch
 
-from ..plots import DATA, MODEL, NOISE, THIRD, TRUTH
+from ...plots import DATA, MODEL, NOISE, THIRD, TRUTH
 
 
 def distances(grid, normal, jsd, w1):
@@ -16,10 +17,13 @@ def distances(grid, normal, jsd, w1):
         """Left, two densities, one of them at θ. Middle, both distances against θ: the Jensen-Shannon divergence levels off at
         log 2, the Wasserstein distance goes on. Right, their slopes."""
         left.fill_between(grid[::8], normal(0.0)[::8], color=DATA, alpha=0.45, lw=0)
-        fake, = left.plot(grid[::8], normal(0.0)[::8], color=MODEL, lw=2.5)
+        (fake,) = left.plot(grid[::8], normal(0.0)[::8], color=MODEL, lw=2.5)
         left.set(xlim=(-8, 8), xlabel="x", title="data (grey), fakes at θ (blue)")
         dots = []
-        for ax, columns, title in ((middle, (0, 2), "distance"), (right, (1, 3), "its slope in θ")):
+        for ax, columns, title in (
+            (middle, (0, 2), "distance"),
+            (right, (1, 3), "its slope in θ"),
+        ):
             for c, color, name in zip(columns, (THIRD, NOISE), ("JSD", "W₁")):
                 ax.plot(thetas, values[:, c], color=color, lw=2.5, label=name)
                 dots.append(ax.plot([], [], "o", color=color, ms=9)[0])
@@ -31,7 +35,9 @@ def distances(grid, normal, jsd, w1):
 
         def update(theta=2.0):
             fake.set_ydata(normal(theta)[::8])
-            for dot, value in zip(dots, np.transpose([jsd(theta), w1(theta)]).flat):  # both distances, then both slopes
+            for dot, value in zip(
+                dots, np.transpose([jsd(theta), w1(theta)]).flat
+            ):  # both distances, then both slopes
                 dot.set_data([theta], [value])
 
         return update
@@ -41,14 +47,21 @@ def distances(grid, normal, jsd, w1):
 
 def orbits(methods, path):
     """The bilinear game: `methods` by name, and `path(method, eta, rounds)` → the points (a, b) of all rounds."""
+
     def view(left, right):
         """Left, the path of both players around the saddle at the origin. Right, their distance from it, on a log scale."""
         left.plot([0], [0], "*", color=TRUTH, ms=16)
-        line, = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
+        (line,) = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
         left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
-        left.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="a, which lowers ab", ylabel="b, which raises ab")
+        left.set(
+            xlim=(-4, 4),
+            ylim=(-4, 4),
+            aspect="equal",
+            xlabel="a, which lowers ab",
+            ylabel="b, which raises ab",
+        )
         left.set_title("Rounds of the game from (1, 0)")
-        radius, = right.plot([], [], color=MODEL, lw=2.5)
+        (radius,) = right.plot([], [], color=MODEL, lw=2.5)
         right.axhline(1, color=DATA, lw=1, ls="--")
         right.set(yscale="log", xlim=(0, 200), ylim=(1e-3, 1e3), xlabel="round")
         title = right.set_title("", loc="left")
@@ -76,7 +89,11 @@ def real_spiral(paths):
             right.plot(value, color=color, lw=1.6)
         left.plot([0], [0], "*", color=TRUTH, ms=16)
         left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
-        left.set(xlabel="θ: where the fakes are", ylabel="ψ: where D leans", title="A GAN with one number each")
+        left.set(
+            xlabel="θ: where the fakes are",
+            ylabel="ψ: where D leans",
+            title="A GAN with one number each",
+        )
         left.set_ylim(-1.5, 2.1)
         left.legend(loc="upper left", ncols=2)
         right.axhline(-math.log(4), color=TRUTH, lw=2.5)

@@ -1,8 +1,9 @@
 """Pictures of what a GAN's generator makes: points in the plane, images, a walk through the latent space."""
+
 import numpy as np
 import torch
 
-from ..plots import DATA, MODEL, SECOND, TRUTH, curves, image_grid
+from ...plots import DATA, MODEL, SECOND, TRUTH, curves, image_grid
 
 
 def real_and_fake(real, fake):
@@ -28,9 +29,17 @@ def ring(data, centres, modes):
         """Left, the data in grey, the fakes in blue, and D's opinion as shading. Right, the number of modes found against the
         step."""
         left.figure.set_size_inches(9.6, 4.4)
-        shade = left.imshow(np.zeros((41, 41)), extent=(-3, 3, -3, 3), origin="lower", cmap="PiYG", vmin=-1, vmax=1, alpha=0.45)
+        shade = left.imshow(
+            np.zeros((41, 41)),
+            extent=(-3, 3, -3, 3),
+            origin="lower",
+            cmap="PiYG",
+            vmin=-1,
+            vmax=1,
+            alpha=0.45,
+        )
         left.plot(*data[:400].T.numpy(), ".", color=DATA, ms=4)
-        dots, = left.plot([], [], ".", color=MODEL, ms=4)
+        (dots,) = left.plot([], [], ".", color=MODEL, ms=4)
         left.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
         title = left.set_title("", loc="left")
         add = curves(right, {"modes found": MODEL}, "Modes found, of 8", top=10)
@@ -59,7 +68,7 @@ def cloud():
     def view(ax):
         """Fakes in blue: they gather where the reader's points are."""
         ax.figure.set_size_inches(3.5, 3.7)
-        dots, = ax.plot([], [], ".", color=MODEL, ms=4)
+        (dots,) = ax.plot([], [], ".", color=MODEL, ms=4)
         ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal", xticks=[], yticks=[])
         title = ax.set_title("", loc="left")
 
@@ -80,11 +89,16 @@ def fakes_and_losses():
         """Left, forty-eight fakes from fixed codes. Right, both players' losses against the step: they tell little."""
         left.figure.set_size_inches(9.6, 4.2)
         images = image_grid(left, torch.zeros(48, 1, 8, 8), 8, "fakes from 48 fixed z")
-        add = curves(right, {"D's loss": SECOND, "G's loss": MODEL}, "The losses (cut at 3)", top=3.0)
+        add = curves(
+            right, {"D's loss": SECOND, "G's loss": MODEL}, "The losses (cut at 3)", top=3.0
+        )
 
         def update(step):
             images(step.model.generate(z))
-            add(step.step, **{"D's loss": step.losses["D"], "G's loss": min(3.0, step.losses["G"])})
+            add(
+                step.step,
+                **{"D's loss": step.losses["D"], "G's loss": min(3.0, step.losses["G"])},
+            )
 
         return update
 
@@ -97,7 +111,12 @@ def pairs(fakes, nearest):
     def view(ax):
         """Above, fakes; below each, the nearest training image."""
         ax.figure.set_size_inches(7.6, 2.4)
-        image_grid(ax, torch.cat([fakes, nearest]), len(fakes), "above: fakes; below: the nearest training images")
+        image_grid(
+            ax,
+            torch.cat([fakes, nearest]),
+            len(fakes),
+            "above: fakes; below: the nearest training images",
+        )
         return lambda: None
 
     return view

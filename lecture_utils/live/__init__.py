@@ -1,0 +1,12 @@
+"""Live figures: one picture in one image widget, so nothing flickers, and what moves it.
+
+Widget callbacks may run in another thread than the cells (ipykernel 7), so nothing here touches
+pyplot's state.
+"""
+
+from .controls import Film, Point
+from .explore import explore, show, watch
+from .pages import Drawing, Points
+from .playground import playground
+
+__all__ = ["Drawing", "Film", "Point", "Points", "explore", "playground", "show", "watch"]

@@ -1,0 +1,239 @@
+"""Controls: sliders as `interact` takes them, a point to drag, a film to run.
+
+Each has a `value`, as sliders do.
+"""
+
+import base64
+import inspect
+import math
+from collections.abc import Callable, Iterable
+
+import ipywidgets as w
+import numpy as np
+import traitlets
+from ipywidgets import interactive
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw
+from wigglystuff import ChartPuck
+
+from ..plots import MODEL
+from .picture import PAGE_DPI, dots, png
+from .player import line
+
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "eps": "ε", "eta": "η", "lambda_": "λ"}
+_GREEK |= {"mu": "μ", "sigma": "σ", "tau": "τ", "theta": "θ"}
+_ROOM = {"flex": "1 1 360px", "max_width": "520px", "width": "auto"}  # a slider's, for the hand
+_STEPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+
+
+def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
+    """Return the widget for a control: `spec` is a widget, or an abbreviation of `interact`'s.
+
+    `default` is where it starts. A range of numbers with a fraction gets a step that leads there.
+    Raises `ValueError` for a `spec` that means nothing, and for a start between the steps.
+    """
+    given = isinstance(spec, w.Widget)
+    try:
+        widget = spec if given else interactive.widget_from_abbrev(spec, default)
+    except (ValueError, TypeError):
+        widget = None
+    if not hasattr(widget, "value") or (hasattr(widget, "options") and not widget.options):
+        start = "" if default is inspect.Parameter.empty else f" with a start at {default!r}"
+        raise ValueError(
+            f"{name}: got {spec!r}{start}, wanted (low, high) or (low, high, step) with low "
+            "below high and the start between, a list of choices, True or False, or a widget "
+            "with a value"
+        )
+    if not given and isinstance(widget, (w.FloatSlider, w.IntSlider)):
+        if isinstance(widget, w.FloatSlider) and len(spec) == 2:
+            widget.step = _step(widget)
+        if not _reaches(widget, widget.step):
+            raise ValueError(
+                f"{name}: it starts at {widget.value:g}, which steps of {widget.step:g} from "
+                f"{widget.min:g} leave out; change the start, the ends or the step"
+            )
+    if hasattr(widget, "description"):
+        widget.description = widget.description or _GREEK.get(name, name.replace("_", " "))
+        widget.style.description_width = "initial"
+        slides = hasattr(widget, "max") or isinstance(widget, w.SelectionSlider)
+        for key, room in (_ROOM if slides else {"width": "280px"}).items():
+            if getattr(widget.layout, key) is None:
+                setattr(widget.layout, key, room)
+    return widget
+
+
+def _reaches(slider: w.FloatSlider, step: float) -> bool:
+    steps = (slider.value - slider.min) / step
+    return math.isclose(steps, round(steps), abs_tol=1e-6)
+
+
+def _step(slider: w.FloatSlider) -> float:
+    """Return a round step that reaches the slider's value and makes at least 25 of its range."""
+    fine = [step for step in _STEPS if (slider.max - slider.min) / step >= 25]
+    return next((step for step in fine if _reaches(slider, step)), slider.step)
+
+
+class Visual(w.VBox):
+    """A control that stands beside the picture; `image()` is what it shows where none lives."""
+
+    def image(self) -> Image.Image:
+        raise NotImplementedError
+
+
+class _Map(ChartPuck):
+    """A map with a point, mended: as sharp as the course's other pictures."""
+
+    _esm = str(ChartPuck._esm)
+    for _old, _new in {
+        'canvas.width = model.get("width");': """canvas.width = 2 * model.get("width");
+  canvas.style.width = model.get("width") + "px";""",
+        'canvas.height = model.get("height");': """canvas.height = 2 * model.get("height");
+  canvas.style.height = model.get("height") + "px";""",
+        'canvas.getContext("2d");': """canvas.getContext("2d");
+  ctx.scale(2, 2);""",
+        "(chartImage, 0, 0)": "(chartImage, 0, 0, canvas.width / 2, canvas.height / 2)",
+    }.items():
+        _esm = _esm.replace(_old, _new)
+
+
+class Point(Visual):
+    """A point on a map: `draw(ax)` paints the map, `value` is the point (x, y) on it.
+
+    It moves by mouse, or by two sliders. `names` label the sliders; a coordinate whose name is
+    None stays where it starts. `size` is the map's, in inches. Raises `ValueError` for a start
+    `at` that the map does not show.
+    """
+
+    value = traitlets.Tuple(traitlets.Float(), traitlets.Float())
+
+    def __init__(
+        self,
+        draw: Callable,
+        at: tuple = (0.0, 0.0),
+        names: tuple = ("z₁", "z₂"),
+        size: tuple = (4.3, 4.1),
+    ):
+        figure = Figure(figsize=size, dpi=PAGE_DPI, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        ax = figure.subplots()
+        draw(ax)
+        canvas.draw()
+        figure.set_layout_engine("none")
+        at = tuple(float(v) for v in at)
+        ends = [sorted(map(float, limits)) for limits in (ax.get_xlim(), ax.get_ylim())]
+        held = {}
+        for axis, v, (low, high), name in zip("xy", at, ends, names, strict=True):
+            if not low <= v <= high:
+                raise ValueError(
+                    f"at: got {axis} = {v:g}, wanted it on the map: {low:g} to {high:g}"
+                )
+            if name is None:
+                held[f"drag_{axis}_bounds"] = (v, v)
+        self.puck = _Map(figure, x=at[0], y=at[1], puck_color=MODEL, puck_radius=9, **held)
+        self.puck.add_class("lecture-picture")
+        figure.set_dpi(PAGE_DPI * dots())
+        canvas.draw()
+        self.map = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        self.puck.chart_base64 = (
+            "data:image/png;base64," + base64.b64encode(png(self.map)).decode()
+        )
+        self.sliders = [
+            w.FloatSlider(
+                value=v,
+                min=low,
+                max=high,
+                step=(high - low) / 100,
+                description=name or "",
+                readout_format=".2f",
+                layout=w.Layout(width=f"{min(380, self.puck.width - 20)}px"),
+                style={"description_width": "initial"},
+                disabled=name is None,
+            )
+            for v, (low, high), name in zip(at, ends, names, strict=True)
+        ]
+        super().__init__([self.puck, *(s for s in self.sliders if not s.disabled)], value=at)
+        self.puck.observe(lambda _: self.move(self.puck.x[0], self.puck.y[0]), ["x", "y"])
+        for slider in self.sliders:
+            slider.observe(lambda _: self.move(*(s.value for s in self.sliders)), "value")
+
+    def move(self, x: float, y: float):
+        """Put the point at (x, y), but for a coordinate that is held.
+
+        Puck, sliders and `value` agree afterwards.
+        """
+        moves = zip((x, y), self.value, self.sliders, strict=True)
+        x, y = (old if slider.disabled else new for new, old, slider in moves)
+        if getattr(self, "_moving", False):
+            return
+        if (x, y) == self.value:
+            self.puck.x, self.puck.y = [x], [y]
+            return
+        self._moving = True
+        try:
+            for slider, v in zip(self.sliders, (x, y), strict=True):
+                slider.value = v
+            self.puck.x, self.puck.y = [x], [y]
+        finally:
+            self._moving = False
+        self.value = (x, y)
+
+    def image(self) -> Image.Image:
+        picture, sharp = self.map.copy(), dots()
+        left, top, right, bottom = self.puck.axes_pixel_bounds
+        (x0, x1), (y0, y1) = self.puck.x_bounds, self.puck.y_bounds
+        x = sharp * (left + (self.value[0] - x0) / (x1 - x0) * (right - left))
+        y = sharp * (bottom - (self.value[1] - y0) / (y1 - y0) * (bottom - top))
+        r = 9 * sharp
+        box = (x - r, y - r, x + r, y + r)
+        ImageDraw.Draw(picture).ellipse(box, fill=MODEL, outline="white", width=2 * sharp)
+        return picture
+
+
+class Film(w.VBox):
+    """A chain, recorded once: `value` is the record of the moment. Play it, or drag the time.
+
+    `records` is any generator of records; of more than `most`, every second one is left out,
+    again and again, but the last one stays. `speed` is in records a second. An interrupt
+    keeps what has been recorded. Raises `ValueError` for a generator that yields nothing.
+    """
+
+    value = traitlets.Any()
+
+    def __init__(self, records: Iterable, most: int = 200, speed: float = 10):
+        self.records, self.lines = [], []
+        stride, last = 1, None
+        try:
+            for made, record in enumerate(records, 1):
+                last = record, line(record, made)
+                if (made - 1) % stride == 0:
+                    self.records.append(record)
+                    self.lines.append(last[1])
+                if len(self.records) > most:
+                    del self.records[1::2], self.lines[1::2]
+                    stride *= 2
+        except KeyboardInterrupt:
+            print(f"Interrupted: the film has {len(self.records)} records.")
+        if last is None:
+            raise ValueError("records: got none, wanted a generator that yields at least one")
+        if self.records[-1] is not last[0]:
+            self.records.append(last[0])
+            self.lines.append(last[1])
+        top = len(self.records) - 1
+        options = {"min": 0, "max": top, "value": top}
+        self.time = w.IntSlider(**options, description="time", layout=w.Layout(**_ROOM))
+        self.play = w.Play(**options, interval=round(1000 / speed), show_repeat=False)
+        w.jslink((self.play, "value"), (self.time, "value"))
+        self.words = w.Label(self.lines[-1])
+        row = w.HBox([self.play, self.time, self.words])
+        row.layout.flex_flow, row.layout.width = "row wrap", "100%"
+        super().__init__([row], value=self.records[-1], layout=w.Layout(width="100%"))
+        self.time.observe(lambda change: self._go(change["new"]), "value")
+
+    def _go(self, i: int):
+        self.words.value = self.lines[i]
+        self.value = self.records[i]
+
+    def some(self, n: int = 4) -> list:
+        """Return n records from the first to the last, as a page without widgets shows them."""
+        return [self.records[round(i)] for i in np.linspace(0, len(self.records) - 1, n)]

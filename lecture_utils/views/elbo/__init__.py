@@ -1,0 +1,31 @@
+"""The pictures of the ELBO lecture."""
+
+from .bounds import elbo_gap, frozen_bound, tighter
+from .latent import blur, integral_spread, latent_curve
+from .vae import (
+    autoencoder,
+    decoded,
+    images,
+    linear_beside_pca,
+    posterior_of_drawing,
+    prior_against_codes,
+    training,
+    two_terms_pull,
+)
+
+__all__ = [
+    "autoencoder",
+    "blur",
+    "decoded",
+    "elbo_gap",
+    "frozen_bound",
+    "images",
+    "integral_spread",
+    "latent_curve",
+    "linear_beside_pca",
+    "posterior_of_drawing",
+    "prior_against_codes",
+    "tighter",
+    "training",
+    "two_terms_pull",
+]

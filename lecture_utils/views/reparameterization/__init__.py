@@ -1,0 +1,17 @@
+"""The pictures of the reparameterization lecture."""
+
+from .draws import die, graph, inverse_cdf, rolls, straight_lines, unit_interval
+from .estimators import baseline, estimator_race, gumbel, two_estimators
+
+__all__ = [
+    "baseline",
+    "die",
+    "estimator_race",
+    "graph",
+    "gumbel",
+    "inverse_cdf",
+    "rolls",
+    "straight_lines",
+    "two_estimators",
+    "unit_interval",
+]
