@@ -9,7 +9,7 @@ import ipywidgets as w
 
 from .controls import Film, make_control
 from .panel import Panel, static
-from .picture import Picture, drawing
+from .picture import Picture
 from .player import line, pause_all, progress
 
 
@@ -35,14 +35,9 @@ def explore(view: Callable, **controls) -> None:
     def values() -> dict:
         return {name: control.value for name, control in panel.controls.items()}
 
-    def redraw(change=None):
-        with drawing:  # the values that were set last are read last, whichever thread draws
-            if panel.draw(values(), moving=change is not None) and panel.message.value:
-                panel.message.value = ""
-
-    redraw()
+    panel.draw(values())
     for control in panel.controls.values():
-        control.observe(redraw, "value")
+        control.observe(lambda _: panel.brush.ask(values), "value")
     panel.show(_frames(panel, values()) if static() else None)
 
 

@@ -21,7 +21,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
 from matplotlib.patches import ConnectionPatch
 from matplotlib.quiver import QuiverKey
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import Formatter, Locator
 from matplotlib.transforms import Affine2D, Bbox, TransformNode, TransformWrapper
 
@@ -41,6 +41,7 @@ class Layer:
         self.artist = artist
         self.parts: list | None = None  # (object, its attributes) of all it was drawn from
         self.places: list = []  # (node, its numbers) of the transforms it was drawn with
+        self.roots: list = []  # those transforms
         self.box, self.under, self.over = None, None, None
 
     def changed(self) -> bool:
@@ -98,7 +99,10 @@ class Layer:
         roots = [axes.transData, axes.transAxes] if axes is not None else []
         for _, attributes in self.parts:
             roots += [v for v in attributes.values() if isinstance(v, TransformNode)]
-        self.places = [(node, _numbers(node)) for node in _leaves(roots)]
+        nodes = [node for node, _ in self.places]
+        if [*map(id, roots)] != [*map(id, self.roots)] or _any_replaced(self.places):
+            nodes, self.roots = list(_leaves(roots)), roots
+        self.places = [(node, _numbers(node)) for node in nodes]
 
 
 def _attributes(part) -> dict:
@@ -145,9 +149,15 @@ def _leaves(roots: list[TransformNode]) -> Iterator[TransformNode]:
         waiting += [v for v in vars(node).values() if isinstance(v, TransformNode)]
 
 
+def _any_replaced(places: list) -> bool:
+    return any(
+        isinstance(n, TransformWrapper) and n._child is not then[1] for n, then in places
+    )
+
+
 def _numbers(node: TransformNode):
     if isinstance(node, TransformWrapper):
-        return id(node._child)
+        return id(node._child), node._child
     return (node._mtx if isinstance(node, Affine2D) else node._points).tobytes()
 
 
@@ -155,7 +165,8 @@ def layers_of(figure, known: dict[int, Layer]) -> list[Layer]:
     """Return the figure's layers in drawing order, the `known` ones again; as `Figure.draw` has it."""
 
     def flat(artist: Artist) -> Iterator[Artist]:
-        if not artist.get_visible() or artist.get_animated():
+        empty = type(artist) is Text and not artist.get_text()
+        if empty or not artist.get_visible() or artist.get_animated():
             return
         if type(artist).draw is not Axes.draw:
             yield artist

@@ -7,17 +7,16 @@ saved widget would open as "model not found".
 import base64
 import html
 import os
-import threading
-import time
+from collections.abc import Callable
 
 import ipywidgets as w
 from IPython.display import display
 from PIL import Image
 
+from .brush import Brush
 from .controls import Visual
 from .picture import Picture, beside, drawing, dots, png
 
-REST = 0.2  # seconds without a move after which the exact picture follows the quick ones
 _DARK = ", ".join(
     f"{theme} :is(.lecture-picture, .jp-RenderedImage img)"
     for theme in ('[data-jp-theme-light="false"]', "body.vscode-dark", 'html[theme="dark"]')
@@ -51,7 +50,7 @@ class Panel(w.VBox):
         words = f"<span class='lecture-words'>{html.escape(picture.alt)}</span>"
         alt = w.HTML(_STYLE + words, layout=w.Layout(height="0", margin="0"))
         self.message = w.HTML()
-        self._moved, self._settling = 0.0, None
+        self.brush, self._sent = Brush(self._follow, self._finish), 0
         visual = [c for c in controls.values() if isinstance(c, Visual)]
         sliders = [c for c in controls.values() if not isinstance(c, Visual)]
         wrap = w.Layout(flex_flow="row wrap", align_items="center")
@@ -62,7 +61,7 @@ class Panel(w.VBox):
     def draw(self, values: dict, moving: bool = False) -> bool:
         """Move the picture to these values; say in the message line what went wrong, if so.
 
-        While it is `moving`, the picture is quick; it is exact as soon as it rests.
+        A picture that is `moving` is quick; the exact one follows when nothing moves any more.
         """
         with drawing:
             try:
@@ -75,32 +74,29 @@ class Panel(w.VBox):
 
     def send(self, moving: bool = False):
         """Send the picture as it stands to the page."""
-        if not moving:
-            self._moved = 0.0
-            return self._put("png", self.picture.png())
-        self._moved = time.perf_counter()
-        self._put(*self.picture.quick())
-        if self._settling is None:
-            self._settling = threading.Thread(target=self._settle, daemon=True)
-            self._settling.start()
+        with drawing:
+            self._put(*(self.picture.quick() if moving else ("png", self.picture.png())))
+        if moving:
+            self.brush.touch()
 
     def _put(self, kind: str, picture: bytes):
+        self._sent += 1
         with self.image.hold_sync():  # one message
             self.image.format, self.image.value = kind, picture
 
-    def _settle(self):
-        """Wait until nothing moves; then send the exact picture, unless that was done."""
-        moved = 0.0
-        while moved != self._moved:
-            moved = self._moved
-            time.sleep(max(0.0, moved + REST - time.perf_counter()))
-            exact = self.picture.png() if moved and moved == self._moved else b""
-            with drawing:
-                if moved == self._moved:
-                    if exact and self.image.format != "png":
-                        self._put("png", exact)
-                    self._settling = None
-                    return
+    def _follow(self, values: Callable[[], dict]):
+        with drawing:  # the values that were set last are read last, whoever draws
+            if self.draw(values(), moving=True) and self.message.value:
+                self.message.value = ""
+
+    def _finish(self):
+        """Send the exact picture in the place of the quick one, unless a newer one was sent."""
+        if self.image.format == "png":
+            return
+        sent, exact = self._sent, self.picture.png()
+        with drawing:
+            if sent == self._sent:
+                self._put("png", exact)
 
     def say(self, text: str):
         self.message.value = f"<span style='font-family:monospace'>{html.escape(text)}</span>"

@@ -96,8 +96,8 @@ class Picture:
     def quick(self) -> tuple[str, bytes]:
         """Return the format and the bytes of the picture while it moves.
 
-        With two dots a pixel that is a JPEG, made in a ninth of a PNG's time; with one, a PNG,
-        which is smaller than a JPEG and quick enough.
+        With two dots a pixel that is a JPEG of one: on its way to the eye in half the time. With
+        one, it is a PNG, which is smaller than a JPEG and quick enough.
         """
         if self.dots == 1:
             return "png", self.png()
@@ -105,8 +105,8 @@ class Picture:
         with drawing:
             size = self.canvas.get_width_height()
             pixels = self.canvas.buffer_rgba()  # its alpha is left out
-            image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
-            image.save(out, format="jpeg", quality=90)
+            image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1).reduce(2)
+        image.save(out, format="jpeg", quality=92, subsampling=0)
         return "jpeg", out.getvalue()
 
     def _lay_out(self):

@@ -24,7 +24,9 @@ def _bars(stack, pair, log_px, floor):
     total = stack.text(floor + 0.2, 0.42, "")
     bars = pair.barh([1, 0], [0, 0], height=0.4, color=[MODEL, NOISE])
     pair.axvline(0, color="black", lw=0.8)
-    labels = [pair.text(floor + 0.2, y + 0.25, "") for y in (1, 0)]
+    for y, name in ((1, "E$_q$[log p(x|z)] ="), (0, "−KL(q‖p(z)) =")):
+        pair.text(floor + 4.6, y + 0.25, name, ha="right")
+    numbers = [pair.text(floor + 4.8, y + 0.25, "") for y in (1, 0)]
     pair.set(
         xlim=(floor, 0),
         ylim=(-0.4, 1.7),
@@ -38,11 +40,9 @@ def _bars(stack, pair, log_px, floor):
         low.set_width(max(bound, floor) - floor)
         high.set(x=max(bound, floor), width=log_px - max(bound, floor))
         total.set_text(f"ELBO {bound:.2f} + gap {gap:.2f} = {bound + gap:.3f}")
-        for bar, value, label, name in zip(
-            bars, (reconstruction, -kl), labels, ("E$_q$[log p(x|z)]", "−KL(q‖p(z))")
-        ):
+        for bar, value, number in zip(bars, (reconstruction, -kl), numbers, strict=True):
             bar.set_width(max(value, floor))
-            label.set_text(f"{name} = {value:.2f}")
+            number.set_text(f"{value:.2f}")
 
     return update
 

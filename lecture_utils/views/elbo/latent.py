@@ -11,8 +11,8 @@ from ...plots import DATA, MODEL, NOISE, TRUTH, image_grid
 
 def latent_curve(curve, draw, marginal):
     """The 2-D data that a 1-D latent variable makes: `curve(z)`, `draw(n, mean, width, noise)`, `marginal(x, mean, width, noise)`."""
-    side = torch.linspace(-3, 3, 56)
-    grid = torch.cartesian_prod(side, side)  # (56², 2)
+    side = torch.linspace(-3, 3, 40)
+    grid = torch.cartesian_prod(side, side)  # (1600, 2)
     zs = torch.linspace(-4, 4, 200)
 
     def view(left, right):
@@ -23,7 +23,7 @@ def latent_curve(curve, draw, marginal):
         (mark,) = left.plot([], [], "o", color=TRUTH, ms=9)
         left.set(xlim=(-4, 4), ylim=(-0.05, 0.85), title="Hidden: the prior p(z)", xlabel="z")
         shade = right.imshow(
-            np.zeros((56, 56)),
+            np.zeros((40, 40)),
             extent=(-3, 3, -3, 3),
             origin="lower",
             cmap="Blues",
@@ -43,16 +43,18 @@ def latent_curve(curve, draw, marginal):
         )
         angle = torch.linspace(0, 2 * math.pi, 60)
 
+        model = None
+
         def update(z=0.8, prior_mean=0.0, prior_width=1.0, noise=0.25):
-            generator = torch.Generator().manual_seed(1)
-            hidden, seen = draw(200, prior_mean, prior_width, noise, generator)
-            prior.set_ydata(Normal(prior_mean, prior_width).log_prob(zs).exp().numpy())
-            ticks.set_data(hidden.numpy(), np.full(len(hidden), -0.025))
+            nonlocal model
+            if model != (prior_mean, prior_width, noise):  # not if only z is dragged
+                model = prior_mean, prior_width, noise
+                hidden, seen = draw(200, *model, torch.Generator().manual_seed(1))
+                prior.set_ydata(Normal(*model[:2]).log_prob(zs).exp().numpy())
+                ticks.set_data(hidden.numpy(), np.full(len(hidden), -0.025))
+                points.set_data(*seen.T.numpy())
+                shade.set_data(marginal(grid, *model).view(40, 40).T.numpy())
             mark.set_data([z], [0])
-            points.set_data(*seen.T.numpy())
-            shade.set_data(
-                marginal(grid, prior_mean, prior_width, noise).view(56, 56).T.numpy()
-            )
             at = curve(torch.tensor([z]))[0]
             centre.set_data([at[0]], [at[1]])
             ring.set_data(at[0] + 2 * noise * angle.cos(), at[1] + 2 * noise * angle.sin())
@@ -95,34 +97,32 @@ def integral_spread(exact, by_prior, by_grid):
         right.legend(loc="lower right")
 
         def update(dimension=2, evaluations=1000):
-            errors = by_prior(dimension, evaluations, 200) - exact(dimension)
-            reach = 2.0 ** max(
-                1, math.ceil(math.log2(errors.abs().max()))
-            )  # the axis follows in leaps
-            counts, edges = np.histogram(errors, np.linspace(-reach, reach, 41))
+            if evaluations not in known:
+                known[evaluations] = _errors(dims, evaluations, exact, by_prior, by_grid)
+            errors, fine, of_grid = known[evaluations]
+            here_errors = errors[dimension - 1]
+            reach = 2.0 ** max(1, math.ceil(math.log2(here_errors.abs().max())))  # in leaps
+            counts, edges = np.histogram(here_errors, np.linspace(-reach, reach, 41))
             bars.set_data(counts, edges)
             left.set_xlim(-reach, reach)
-            below = (errors < 0).float().mean()
-            title.set_text(
-                f"D = {dimension}: mean error {errors.mean():.2f} nats, {below:.0%} lie below"
-            )
-            if evaluations not in known:
-                fine = [d for d in dims if 2**d <= evaluations]
-                known[evaluations] = (
-                    [
-                        (by_prior(d, evaluations, 50) - exact(d)).square().mean().sqrt()
-                        for d in dims
-                    ],
-                    fine,
-                    [abs(by_grid(d, evaluations) - exact(d)) + 1e-5 for d in fine],
-                )
-            prior.set_data(dims, known[evaluations][0])
-            grid.set_data(*known[evaluations][1:])
+            below = (here_errors < 0).float().mean()
+            mean = f"mean error {here_errors.mean():.2f} nats"
+            title.set_text(f"D = {dimension}: {mean}, {below:.0%} lie below")
+            prior.set_data(dims, [e.square().mean().sqrt() for e in errors])
+            grid.set_data(fine, of_grid)
             here.set_xdata([dimension, dimension])
 
         return update
 
     return view
+
+
+def _errors(dims, k, exact, by_prior, by_grid):
+    """The errors of 200 estimates from the prior at each dimension; those of the grid, where it
+    has two points a side."""
+    fine = [d for d in dims if 2**d <= k]
+    of_prior = [by_prior(d, k, 200) - exact(d) for d in dims]
+    return of_prior, fine, [abs(by_grid(d, k) - exact(d)) + 1e-5 for d in fine]
 
 
 def blur(error, images):
