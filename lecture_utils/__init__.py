@@ -27,9 +27,11 @@ __all__ = [
 
 
 def setup(seed: int = 0) -> torch.device:
-    """Seed every generator, choose one thread (small nets run many times faster on one), set the style; return the device.
+    """Seed every generator, choose one thread (small nets run many times faster on one), set
+    the style; return the device.
 
-    The device is a GPU where there is one; the lectures' models are so small that they stay on the CPU.
+    The device is a GPU where there is one; the lectures' models are so small that they stay on
+    the CPU.
     """
     random.seed(seed)
     np.random.seed(seed)

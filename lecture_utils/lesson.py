@@ -12,24 +12,21 @@ from .live.panel import static
 
 
 def show_source(*functions) -> None:
-    """Display the source of functions or classes, as it runs, with the file and line where it stands."""
+    """Display the source of functions or classes, as it runs, with its file and line."""
     for f in functions:
         lines, first = inspect.getsourcelines(f)
         path = Path(inspect.getsourcefile(f)).resolve()
         package = Path(__file__).resolve().parent.parent
         where = path.relative_to(package) if path.is_relative_to(package) else path.name
-        display(
-            Markdown(
-                f"`{where}`, line {first}\n```python\n{textwrap.dedent(''.join(lines)).rstrip()}\n```"
-            )
-        )
+        code = textwrap.dedent("".join(lines)).rstrip()
+        display(Markdown(f"`{where}`, line {first}\n```python\n{code}\n```"))
 
 
 def quiz(*questions: tuple) -> None:
-    """Ask multiple-choice questions: (question, {right answer: why}, {wrong answer: why, ...}) each, in plain words.
+    """Ask multiple-choice questions, each (question, {right answer: why}, {wrong answer: why}).
 
-    Write mathematics in letters (p(x), μ, KL): jupyterquiz typesets with a MathJax that JupyterLab 4 does not have, and
-    would ask the network for one.
+    Write mathematics in letters (p(x), μ, KL): jupyterquiz typesets with a MathJax that
+    JupyterLab 4 does not have, and would ask the network for one.
     """
     if static():
         lines = []
@@ -52,6 +49,5 @@ def quiz(*questions: tuple) -> None:
         display_quiz(asked, colors={"--jq-multiple-choice-bg": "#0072B2"}, max_width=820)
     page, script = (output.data for output in captured.outputs)
     display(HTML(page["text/html"]))
-    display(
-        Javascript(f"(function (MathJax) {{\n{script['application/javascript']}\n}})();")
-    )  # it sees no MathJax
+    code = script["application/javascript"]
+    display(Javascript(f"(function (MathJax) {{\n{code}\n}})();"))  # it sees no MathJax

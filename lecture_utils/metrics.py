@@ -9,15 +9,15 @@ from .data import check_finite
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
-    """Return the squared Fréchet distance between the Gaussians fitted to two sets of images (N, …), in squared pixel units.
+    """Return the squared Fréchet distance of two sets of images (N, …), in squared pixel units.
 
-    ‖m_a − m_b‖² + tr(C_a + C_b − 2 (C_a C_b)^½): Dowson and Landau (1982). On raw pixels, not on a network's features.
+    It is that of the Gaussians fitted to them, ‖m_a − m_b‖² + tr(C_a + C_b − 2 (C_a C_b)^½):
+    Dowson and Landau (1982). On raw pixels, not on a network's features.
     """
     for name, x in (("a", a), ("b", b)):
         if len(check_finite(x, name)) < 2 or x.ndim < 2:
-            raise ValueError(
-                f"{name}: got shape {tuple(x.shape)}, wanted at least 2 rows of pixels to fit a Gaussian"
-            )
+            shape = tuple(x.shape)
+            raise ValueError(f"{name}: got shape {shape}, wanted 2 rows of pixels or more")
     a, b = a.flatten(1).double(), b.flatten(1).double()
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"b: got {b.shape[1]} pixels a row, wanted {a.shape[1]} as a has")
@@ -25,23 +25,19 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     values, vectors = torch.linalg.eigh(covariance_a)
     root_a = vectors * values.clamp_min(0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root_a @ covariance_b @ root_a).clamp_min(0).sqrt().sum()
-    return (
-        (a.mean(0) - b.mean(0)).square().sum()
-        + covariance_a.trace()
-        + covariance_b.trace()
-        - 2 * cross
-    ).item()
+    between_means = (a.mean(0) - b.mean(0)).square().sum()
+    return (between_means + covariance_a.trace() + covariance_b.trace() - 2 * cross).item()
 
 
 @torch.no_grad()
 def importance_weighted_bound(model, x: Tensor, k: int = 1000) -> Tensor:
-    """Return the importance-weighted bound on log p(x) with K = `k` draws, (B,), in nats: Burda et al. (2016), eq. 8.
+    """Return the importance-weighted bound on log p(x) with K = `k` draws, (B,), in nats.
 
-    `model.log_weights(x, k)` returns log p(x, z) − log q(z|x) for k draws z ~ q(z|x), (k, B). K = 1 is the ELBO.
+    `model.log_weights(x, k)` is log p(x, z) − log q(z|x) for k draws z ~ q(z|x), (k, B). K = 1
+    is the ELBO. Burda et al. (2016), eq. 8.
     """
     if k < 1:
         raise ValueError(f"k: got {k}, wanted 1 or more draws")
-    weights = [
-        model.log_weights(x, min(50, k - i)) for i in range(0, k, 50)
-    ]  # 50 at a time, to save memory
+    # 50 draws at a time, to save memory
+    weights = [model.log_weights(x, min(50, k - i)) for i in range(0, k, 50)]
     return torch.cat(weights).logsumexp(0) - math.log(k)

@@ -1,7 +1,10 @@
-"""The course's style and its few pictures. Each takes the axes it draws on; those that move return their update."""
+"""The course's style and its few pictures.
+
+Each takes the axes it draws on; those that move return their update.
+"""
 
 import math
-from typing import Callable
+from collections.abc import Callable
 
 import matplotlib
 import numpy as np
@@ -10,14 +13,10 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 # The same everywhere, and told apart by colour-blind readers: Okabe and Ito's palette.
-DATA, MODEL, TRUTH, NOISE, SECOND, THIRD = (
-    "#808080",
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#D55E00",
-)
+DATA, MODEL, TRUTH, NOISE = "#808080", "#0072B2", "#E69F00", "#009E73"
+SECOND, THIRD = "#CC79A7", "#D55E00"
+_SHADES = matplotlib.colors.LinearSegmentedColormap.from_list("shades", ["white", MODEL])
+_PAGE = matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee")  # ink; gaps are blue-grey
 
 
 def style():
@@ -39,13 +38,17 @@ def style():
 
 
 def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
-    """Return images (N, 1, H, W) as one array, `columns` a row, `gap` pixels around each; gaps and unfilled places are NaN."""
+    """Return images (N, 1, H, W) as one array, `columns` a row, `gap` pixels around each.
+
+    Gaps and places without an image are NaN.
+    """
     n, _, height, width = images.shape
     rows = -(-n // columns)
     page = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap), np.nan)
     for i, image in enumerate(images[:, 0].detach().numpy()):
         r, c = divmod(i, columns)
-        page[r * (height + gap) + gap :, c * (width + gap) + gap :][:height, :width] = image
+        place = page[r * (height + gap) + gap :, c * (width + gap) + gap :]
+        place[:height, :width] = image
     return page
 
 
@@ -53,72 +56,118 @@ def image_grid(
     ax: Axes, images: Tensor, columns: int = 8, title: str = "", levels: int = 17, gap: int = 1
 ) -> Callable:
     """Draw images (N, 1, H, W), `columns` a row; return a function that replaces them."""
-    picture = ax.imshow(
-        tile(images, columns, gap),
-        vmin=0,
-        vmax=levels - 1,
-        cmap=matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee"),
-    )
+    picture = ax.imshow(tile(images, columns, gap), vmin=0, vmax=levels - 1, cmap=_PAGE)
     ax.set_title(title)
     ax.axis("off")
     return lambda images: picture.set_data(tile(images, columns, gap))
 
 
-def curves(ax: Axes, colors: dict, title: str = "", top: float = None) -> Callable:
-    """Prepare one growing line for each name in `colors`; return `add(step, **values)`, which appends a point to each.
+def curves(
+    ax: Axes, colors: dict, title: str = "", low: float | None = None, high: float | None = None
+) -> Callable:
+    """Prepare one growing line for each name in `colors`; return `add(step, **values)`.
 
-    The axes grow in leaps, since new ticks cost ten times what a longer line does; `top` fixes the upper end.
+    It appends a point to each line named. The axes grow in leaps, since new ticks cost ten
+    times what a longer line does; `low` and `high` fix the ends of y. A step that was there
+    already replaces what it and later ones left: it starts over.
     """
-    ax.set(title=title, xlabel="step", xlim=(0, 1), ylim=(0, top or 1e-9))
-    lines = {
-        name: ax.plot([], [], color=color, label=name)[0] for name, color in colors.items()
-    }
+    ax.set(title=title, xlabel="step")
+    lines = {name: ax.plot([], [], color=c, label=name)[0] for name, c in colors.items()}
     ax.legend(loc="upper right")
 
-    def add(step: int, **values: float):
+    def add(step: float = 0, **values: float):
         for name, value in values.items():
-            xs, ys = lines[name].get_data()
-            earlier = (
-                np.asarray(xs) < step
-            )  # a step that comes again replaces what it and later ones left: training started over
-            lines[name].set_data(
-                np.append(np.asarray(xs)[earlier], step),
-                np.append(np.asarray(ys)[earlier], value),
-            )
-        if step > ax.get_xlim()[1]:
-            ax.set_xlim(0, max(400, 2 ** math.ceil(math.log2(step / 100)) * 100))
-        highest = max(filter(math.isfinite, values.values()), default=0)
-        if top is None and highest > ax.get_ylim()[1]:
-            ax.set_ylim(0, 1.3 * highest)
+            xs, ys = (np.asarray(a) for a in lines[name].get_data())
+            kept = xs < step
+            lines[name].set_data(np.append(xs[kept], step), np.append(ys[kept], value))
+        xs, ys = np.concatenate([line.get_data() for line in lines.values()], axis=1)
+        ys = ys[np.isfinite(ys)]
+        right = 2.0 ** math.ceil(math.log2(max(xs, default=1) / 100 + 1e-9)) * 100
+        bottom = _leap(min(0, *ys)) if low is None else low
+        top = _leap(max(0, *ys)) if high is None else high
+        ax.set(xlim=(0, max(400.0, right)), ylim=(bottom, max(top, bottom + 1e-9)))
 
+    add()
     return add
+
+
+def _leap(value: float) -> float:
+    """Return an end of an axis a little beyond this value, or 0: it seldom moves as that
+    grows."""
+    size = abs(value)
+    if size < 1e-300:
+        return 0.0
+    unit = 10.0 ** math.floor(math.log10(size))
+    beyond = next(
+        unit * leap for leap in (1, 1.5, 2, 3, 5, 7, 10, 15) if unit * leap > 1.03 * size
+    )
+    return math.copysign(beyond, value)
+
+
+def density(
+    ax: Axes, reach: float = 3.0, cells: int = 60, top: float | None = None
+) -> Callable:
+    """Prepare shading of a density on the square −reach..reach; return `show(log_prob)`.
+
+    `log_prob(x)` is (N,) of points (N, 2), in nats; the full shade is at the density `top`, or
+    at the largest one.
+    """
+    side = (torch.arange(cells) + 0.5) / cells * 2 * reach - reach  # the middles of the cells
+    points = torch.cartesian_prod(side, side)  # (cells², 2), x first
+    options = {"extent": (-reach, reach, -reach, reach), "origin": "lower", "cmap": _SHADES}
+    shade = ax.imshow(np.zeros((cells, cells)), vmin=0, vmax=1, zorder=0, **options)
+
+    @torch.no_grad()
+    def show(log_prob: Callable):
+        p = log_prob(points).exp().view(cells, cells).T  # a row of the image has one y
+        shade.set_data((p / (top or p.max().clamp_min(1e-30))).numpy())
+
+    return show
+
+
+def vector_field(
+    ax: Axes,
+    reach: float = 3.0,
+    arrows: int = 15,
+    unit: float | None = None,
+    color: str = MODEL,
+) -> Callable:
+    """Prepare arrows on the square −reach..reach; return `show(field)`.
+
+    `field(x)` is (N, 2) of points (N, 2). A vector as long as `unit`, or the longest one, is
+    drawn as long as the arrows are apart, and longer ones not longer.
+    """
+    apart = 2 * reach / arrows
+    side = (torch.arange(arrows) + 0.5) * apart - reach
+    points = torch.cartesian_prod(side, side)
+    zeros = np.zeros(len(points))
+    options = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "color": color}
+    quiver = ax.quiver(*points.T.numpy(), zeros, zeros, pivot="mid", **options)
+
+    @torch.no_grad()
+    def show(field: Callable):
+        v = field(points)
+        length = v.norm(dim=1, keepdim=True).clamp_min(1e-30)
+        v = v / length * (length / (unit or length.max())).clamp(max=1.0) * apart
+        quiver.set_UVC(*v.T.numpy())
+
+    return show
 
 
 def codes(
     ax: Axes, z: Tensor, labels: Tensor, title: str = "", size: float = 9, alpha: float = 1.0
 ) -> None:
-    """Draw 2-D codes z (N, 2), coloured by the class 0..9 they come from, with the class written at its median."""
-    z = z.detach().numpy()
-    ax.scatter(
-        *z.T, c=labels.numpy(), cmap="tab10", s=size, alpha=alpha, vmin=0, vmax=9, linewidths=0
-    )
-    for digit in torch.unique(labels).tolist():
-        x, y = np.median(z[labels.numpy() == digit], axis=0)
-        ax.text(
-            x,
-            y,
-            str(digit),
-            ha="center",
-            va="center",
-            fontsize=13,
-            fontweight="bold",
-            bbox={
-                "boxstyle": "circle,pad=0.15",
-                "facecolor": "white",
-                "edgecolor": "none",
-                "alpha": 0.6,
-            },
-        )
-    ax.set_title(title)
-    ax.set_xlabel("$z_1$")
-    ax.set_ylabel("$z_2$")
+    """Draw 2-D codes z (N, 2), coloured by their class 0..9, which is written at its median."""
+    z, labels = z.detach().numpy(), labels.numpy()
+    ax.scatter(*z.T, c=labels, cmap="tab10", s=size, alpha=alpha, vmin=0, vmax=9, linewidths=0)
+    box = {
+        "boxstyle": "circle,pad=0.15",
+        "facecolor": "white",
+        "edgecolor": "none",
+        "alpha": 0.6,
+    }
+    look = {"ha": "center", "va": "center", "fontsize": 13, "fontweight": "bold", "bbox": box}
+    for digit in np.unique(labels):
+        x, y = np.median(z[labels == digit], axis=0)
+        ax.text(x, y, str(digit), **look)
+    ax.set(title=title, xlabel="$z_1$", ylabel="$z_2$")

@@ -1,4 +1,5 @@
-"""Build the notebooks people open: execute the text sources whole, with pictures in the place of widgets.
+"""Build the notebooks people open: execute the text sources whole, with pictures in the place
+of widgets.
 
 python notebooks/build.py [02_elbo ...]
 """
@@ -49,7 +50,8 @@ def build(source: Path) -> Path:
 
 
 def shrink(png: str) -> str:
-    """Return a base64 PNG with 255 colours chosen to cover all there are: a third of the size, the same picture to the eye."""
+    """Return a base64 PNG with 255 colours chosen to cover all there are: a third of the size,
+    the same picture to the eye."""
     out = io.BytesIO()
     Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB").quantize(
         255, method=Image.Quantize.MAXCOVERAGE, kmeans=1

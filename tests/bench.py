@@ -1,4 +1,5 @@
-"""Measure what the lectures promise: a table, then one JSON object a line. Always exits 0: figures, not a test.
+"""Measure what the lectures promise: a table, then one JSON object a line. Always exits 0:
+figures, not a test.
 
 python tests/bench.py [word in the name of a measurement ...]
 """
@@ -21,14 +22,14 @@ matplotlib.use("agg")
 
 from IPython.core.pylabtools import print_figure  # noqa: E402
 from IPython.utils.capture import capture_output  # noqa: E402
+from lecture import functions  # noqa: E402
+from lecture_utils.picture import Picture  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
 
-from lecture import functions  # noqa: E402
 from lecture_utils import metrics, one_cycle, setup, train, watch  # noqa: E402
 from lecture_utils.data import digits  # noqa: E402
 from lecture_utils.models.gan import GAN, dc_discriminator, dc_generator  # noqa: E402
 from lecture_utils.models.vae import VAE  # noqa: E402
-from lecture_utils.picture import Picture  # noqa: E402
 from lecture_utils.views import vae as views  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,7 +97,8 @@ def gan():
 
 
 def ring():
-    """The WGAN-GP on eight modes, as the GAN lecture trains it: its data, its networks, its count of modes."""
+    """The WGAN-GP on eight modes, as the GAN lecture trains it: its data, its networks, its
+    count of modes."""
     for seed in (0, 1, 2):
         setup(seed)
         lecture = functions("04_gan_minimax", "angle", "centres", "ring")
@@ -142,7 +144,8 @@ def three_panels(left, middle, right):
 
 
 def frame():
-    """A three-panel view from the changed value to image bytes, and a new figure each time, as `interact` has it."""
+    """A three-panel view from the changed value to image bytes, and a new figure each time, as
+    `interact` has it."""
     setup(0)
     view = three_panels
     picture = Picture(view)
@@ -172,7 +175,8 @@ def frame():
 
 
 def watching():
-    """`watch` against draining the same generator silently, two times each in turn: a long training, and the lecture's."""
+    """`watch` against draining the same generator silently, two times each in turn: a long
+    training, and the lecture's."""
     setup(0)
     data, valid, _ = digits()
     for length in (2400, 800):

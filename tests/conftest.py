@@ -1,13 +1,14 @@
-"""What the tests share: one seed, one thread, models at random weights, and a stand-in for the notebook's display."""
+"""What the tests share: one seed, one thread, models at random weights, and a stand-in for the
+notebook's display."""
 
 import os
 from pathlib import Path
 
+import lecture
 import matplotlib
 import pytest
 import torch
 
-import lecture
 import lecture_utils
 from lecture_utils.live import panel, player
 
@@ -23,7 +24,8 @@ for tested in (
 
 @pytest.fixture(autouse=True)
 def seeded():
-    """The tests hold at any seed, up to what five standard errors leave: try TEST_SEED=1, 2, ..."""
+    """The tests hold at any seed, up to what five standard errors leave: try TEST_SEED=1, 2,
+    ..."""
     torch.set_num_threads(1)
     torch.manual_seed(int(os.environ.get("TEST_SEED", 0)))
     with matplotlib.rc_context():  # `setup` sets the style for good

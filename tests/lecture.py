@@ -15,7 +15,8 @@ def source(name: str) -> Path:
 
 
 def functions(name: str, *wanted: str) -> ModuleType:
-    """Return a module with a notebook's imports, functions and classes, and of its variables only the `wanted` ones."""
+    """Return a module with a notebook's imports, functions and classes, and of its variables
+    only the `wanted` ones."""
 
     def keep(node) -> bool:
         if isinstance(node, ast.Assign):

@@ -1,6 +1,8 @@
-"""Run in a notebook's kernel after its last cell: move every control of every panel, print a report in one JSON line.
+"""Run in a notebook's kernel after its last cell: move every control of every panel, print a
+report in one JSON line.
 
-Kept apart from the tests: it is executed there as text, with nothing but the package and the standard library.
+Kept apart from the tests: it is executed there as text, with nothing but the package and the
+standard library.
 """
 
 import base64
@@ -8,7 +10,6 @@ import gc
 import io
 import itertools
 import json
-
 import random
 import resource
 import statistics
@@ -37,7 +38,7 @@ def drawn_anew(figure) -> np.ndarray:
     return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
 
 
-# ---- what a control can be set to, and how a browser sets it --------------------------------------------------------
+# ---- what a control can be set to, and how a browser sets it ---------------------------------
 
 
 def scribble(strokes: int) -> str:
@@ -67,7 +68,8 @@ def spray(points: int) -> list:
 
 
 def reach(point: Point) -> list:
-    """Return how far a point can be dragged, [(x, x), (y, y)]: over the whole map, unless its puck has bounds of its own."""
+    """Return how far a point can be dragged, [(x, x), (y, y)]: over the whole map, unless its
+    puck has bounds of its own."""
     return [
         tuple(point.puck.drag_x_bounds or point.puck.x_bounds),
         tuple(point.puck.drag_y_bounds or point.puck.y_bounds),
@@ -146,7 +148,8 @@ def setting(control):
 
 
 def journey(controls: list):
-    """Yield moves [(control, setting), ...]: each to its ends and back, the corners of up to four, then random ones."""
+    """Yield moves [(control, setting), ...]: each to its ends and back, the corners of up to
+    four, then random ones."""
     for control in controls:
         start = setting(control)
         for end in ends(control):
@@ -162,7 +165,7 @@ def journey(controls: list):
         yield [(control, anywhere(control))]
 
 
-# ---- one panel ------------------------------------------------------------------------------------------------------
+# ---- one panel -------------------------------------------------------------------------------
 
 
 class Walk:
@@ -313,7 +316,8 @@ class Walk:
         )
 
     def trains_anew(self, words: str, play: Button, reset: Button) -> bool:
-        """Press reset, with which a drawn data set acts, and play on; or be told, as a `ValueError`, that it is too small."""
+        """Press reset, with which a drawn data set acts, and play on; or be told, as a
+        `ValueError`, that it is too small."""
         self.error = None
         reset.click()
         if self.player.last is None:
@@ -356,7 +360,8 @@ class Walk:
         self.player.fail = fail
 
     def wait_for_steps(self, words: str, seconds: float = 20):
-        """Let it train for two steps. It may end, or diverge and say so; any other stop is trouble."""
+        """Let it train for two steps. It may end, or diverge and say so; any other stop is
+        trouble."""
         begun, now = self.player.last, time.perf_counter()
         while self.player.playing and self.player.last.step < begun.step + 2:
             if time.perf_counter() > now + seconds:
@@ -377,7 +382,8 @@ class Walk:
 
 
 def peak_megabytes() -> float:
-    """Return this process's peak memory. (`getrusage` also counts what its parent held, where it was forked.)"""
+    """Return this process's peak memory. (`getrusage` also counts what its parent held, where
+    it was forked.)"""
     try:
         with open("/proc/self/status") as status:
             return next(

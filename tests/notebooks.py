@@ -1,4 +1,5 @@
-"""What the notebook tests share: the list of notebooks, and a run of one as its readers run it."""
+"""What the notebook tests share: the list of notebooks, and a run of one as its readers run
+it."""
 
 import json
 import os
@@ -43,7 +44,8 @@ def outputs(notebook) -> list:
 
 
 def text_of(cell) -> str:
-    """Return what a cell printed or displayed, as text: streams, Markdown where there is some, else plain text."""
+    """Return what a cell printed or displayed, as text: streams, Markdown where there is some,
+    else plain text."""
     pieces = [
         o.get("text")
         or o.get("data", {}).get("text/markdown")
@@ -64,7 +66,8 @@ def error_lines(notebook) -> list:
 
 
 def write_kernel_spec(folder: Path) -> Path:
-    """Write a kernel `python3` that is this very interpreter, whatever the machine has installed; return its folder."""
+    """Write a kernel `python3` that is this very interpreter, whatever the machine has
+    installed; return its folder."""
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3 (ipykernel)",
@@ -77,14 +80,17 @@ def write_kernel_spec(folder: Path) -> Path:
 
 
 def readers_environment() -> dict:
-    """Return the environment of a reader's kernel: live widgets, and none of our own settings."""
+    """Return the environment of a reader's kernel: live widgets, and none of our own
+    settings."""
     return {key: value for key, value in os.environ.items() if key != "LECTURE_STATIC"}
 
 
 def run(notebook, kernels: Path, cell_timeout: int = 300) -> float:
-    """Execute a notebook whole in a fresh kernel of this interpreter, in place; return the seconds it took.
+    """Execute a notebook whole in a fresh kernel of this interpreter, in place; return the
+    seconds it took.
 
-    A cell that raises does not stop it: the tests say which ones did. Each cell's metadata gets its times.
+    A cell that raises does not stop it: the tests say which ones did. Each cell's metadata gets
+    its times.
     """
     specs = KernelSpecManager(kernel_dirs=[str(kernels)])
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)

@@ -1,4 +1,5 @@
-"""A real browser opens every notebook in JupyterLab, runs it, and moves what a reader would move."""
+"""A real browser opens every notebook in JupyterLab, runs it, and moves what a reader would
+move."""
 
 import json
 import os
@@ -56,12 +57,13 @@ def wait_until(holds, seconds: float = 5, every: float = 0.02):
     return answer
 
 
-# ---- the server, the browser, and one page a notebook ---------------------------------------------------------------
+# ---- the server, the browser, and one page a notebook ----------------------------------------
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """JupyterLab over a copy of the notebooks without execution counts, with settings of its own; its address."""
+    """JupyterLab over a copy of the notebooks without execution counts, with settings of its
+    own; its address."""
     home = tmp_path_factory.mktemp("lab")
     (home / "notebooks").mkdir()
     for name, path in BUILT.items():
@@ -132,7 +134,8 @@ def browser():
 
 @pytest.fixture(scope="module", params=NAMES)
 def page(request, server, browser):
-    """A notebook, opened and run whole; with what the page complained about and whom it called."""
+    """A notebook, opened and run whole; with what the page complained about and whom it
+    called."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.complaints, page.calls, page.name = [], [], request.param
     page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
@@ -158,17 +161,19 @@ def wait_for_idle_kernel(page):
 
 
 def cells_where(page, condition: str, answer: str) -> list:
-    """Ask JupyterLab's own models: `answer` for every code cell `m` and output `o` (or none) with that condition."""
+    """Ask JupyterLab's own models: `answer` for every code cell `m` and output `o` (or none)
+    with that condition."""
     return page.evaluate(
         """() => jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model)
-        .filter(m => m.type == "code").flatMap(m => [undefined, ...m.outputs.toJSON()].map(o => [m, o]))
-        .filter(([m, o]) => %s).map(([m, o]) => %s)"""
+        .filter(m => m.type == "code").flatMap(m => [undefined, ...m.outputs.toJSON()].map(o =>
+        [m, o])) .filter(([m, o]) => %s).map(([m, o]) => %s)"""
         % (condition, answer)
     )
 
 
 def unfinished(page) -> list:
-    """Return the first lines of the code cells without an execution count. (A folded cell shows no prompt.)"""
+    """Return the first lines of the code cells without an execution count. (A folded cell shows
+    no prompt.)"""
     return cells_where(
         page, "!o && m.executionCount === null", "m.sharedModel.source.split('\\n')[0]"
     )
@@ -178,13 +183,14 @@ def errors(page) -> list:
     return cells_where(page, "o && o.output_type == 'error'", "`${o.ename}: ${o.evalue}`")
 
 
-# ---- parts of a page ------------------------------------------------------------------------------------------------
+# ---- parts of a page -------------------------------------------------------------------------
 
 IMAGE, HANDLE = "img.widget-image", ".noUi-handle"
 
 
 def panels(page, holding: str, without: str = None) -> list:
-    """Return the outputs that show a live picture and hold a certain element, as locators that stay when it changes."""
+    """Return the outputs that show a live picture and hold a certain element, as locators that
+    stay when it changes."""
     every = page.locator(".jp-Notebook .jp-OutputArea-output").all()
     return [
         output
@@ -232,7 +238,8 @@ def middle(element) -> tuple:
 
 
 def stroke(page, element, *points):
-    """Draw with the mouse over an element, through points given as fractions of its width and height."""
+    """Draw with the mouse over an element, through points given as fractions of its width and
+    height."""
     x, y, width, height = middle(element)
     where = [(x + width * across, y + height * down) for across, down in points]
     page.mouse.move(*where[0])
@@ -242,7 +249,7 @@ def stroke(page, element, *points):
     page.mouse.up()
 
 
-# ---- the tests ------------------------------------------------------------------------------------------------------
+# ---- the tests -------------------------------------------------------------------------------
 
 
 def test_it_runs_whole_without_errors(page):

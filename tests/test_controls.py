@@ -4,18 +4,18 @@ import io
 import re
 from types import SimpleNamespace
 
+import moves
 import numpy as np
 import pytest
 import torch
+from lecture_utils.controls import Drawing, Point, Points, beside, scan
+from lecture_utils.picture import DPI
 from PIL import Image, ImageDraw
 from wigglystuff import ScatterWidget
 from wigglystuff.paint import pil_to_base64
 
-import moves
-from lecture_utils.controls import Drawing, Point, Points, beside, scan
 from lecture_utils.data import check_images, digits
 from lecture_utils.models.vae import VAE
-from lecture_utils.picture import DPI
 
 
 def plain_map(ax):
@@ -91,7 +91,8 @@ def test_the_image_shows_the_point_where_it_is(point):
 
 @pytest.fixture(params=["x", "y"])
 def held(request):
-    """A point that moves along one axis only; the other coordinate, named by the parameter, stays at 1 or 2."""
+    """A point that moves along one axis only; the other coordinate, named by the parameter,
+    stays at 1 or 2."""
     names = {"x": (None, "u"), "y": ("u", None)}[request.param]
     return SimpleNamespace(
         point=Point(plain_map, at=(1.0, 2.0), names=names),
@@ -269,7 +270,7 @@ def test_test_digits_that_are_enlarged_and_scanned_back_are_the_same_digits():
     assert (test.y[nearest] == y).float().mean() > 0.95
 
 
-# ---- a data set to draw ---------------------------------------------------------------------------------------------
+# ---- a data set to draw ----------------------------------------------------------------------
 
 
 def spray(points, *batch):

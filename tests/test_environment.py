@@ -1,4 +1,5 @@
-"""One environment in three files: requirements.txt pins, pyproject.toml ranges, environment.yml for conda and Binder."""
+"""One environment in three files: requirements.txt pins, pyproject.toml ranges, environment.yml
+for conda and Binder."""
 
 import re
 import tomllib

@@ -1,4 +1,5 @@
-"""GANs: every loss by its definition, who learns from it, the penalty in closed form, the running mean, the DCGAN's networks."""
+"""GANs: every loss by its definition, who learns from it, the penalty in closed form, the
+running mean, the DCGAN's networks."""
 
 import math
 
@@ -105,7 +106,7 @@ class Bowl(nn.Module):
         return self.c * x.flatten(1).square().sum(1) / 2
 
 
-# ---- the losses -----------------------------------------------------------------------------------------------------
+# ---- the losses ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("loss", PROBABILITIES)
@@ -203,7 +204,7 @@ def test_a_critics_loss_is_minus_the_difference_of_its_means_plus_the_penalty():
         )  # √(‖a‖² + 1e-12) is in it
 
 
-# ---- who learns from what -------------------------------------------------------------------------------------------
+# ---- who learns from what --------------------------------------------------------------------
 
 
 @every_loss
@@ -217,7 +218,8 @@ def test_ds_loss_gives_the_generator_no_gradient_and_every_weight_of_d_one(game,
 @every_loss
 @pytest.mark.parametrize("player", ["D", "G"])
 def test_a_players_gradient_is_the_slope_of_its_own_loss(game, loss, player):
-    """Along a random direction in its weights, by a difference; a detach in the way shows here."""
+    """Along a random direction in its weights, by a difference; a detach in the way shows
+    here."""
     game, x = game(loss), torch.randn(9, 2)
     moved, own = game.players()[player]
     direction = [torch.randn_like(p) for p in moved]
@@ -315,7 +317,7 @@ def test_a_linear_critics_best_slope_is_steeper_than_1_by_the_gap_over_twice_the
         assert_close(difference, gap * (1 + gap / (2 * penalty)), rtol=1e-5, atol=0)
 
 
-# ---- the penalty ----------------------------------------------------------------------------------------------------
+# ---- the penalty -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(3,), (1,), (1, 2, 2)])
@@ -331,7 +333,8 @@ def test_the_penalty_of_a_linear_critic_is_the_square_of_its_slope_minus_1(shape
 
 @pytest.mark.parametrize("c", [0.5, 2.0])
 def test_the_penalty_of_a_critic_that_bends_is_its_integral_along_the_line(c):
-    """From 1 to 3 on an axis the slope is c s, s uniform: neither the data (c − 1)² nor the fakes (3c − 1)²."""
+    """From 1 to 3 on an axis the slope is c s, s uniform: neither the data (c − 1)² nor the
+    fakes (3c − 1)²."""
     n = 100_000
     x, fake = torch.zeros(2, n, 4)
     x[:, 0], fake[:, 0] = 1, 3
@@ -374,7 +377,7 @@ def test_the_penalty_teaches_the_critics_weights():
     assert_close(slope, 2 * (a.norm() - 1) * a / a.norm(), rtol=0, atol=1e-9)
 
 
-# ---- the running mean, and samples ----------------------------------------------------------------------------------
+# ---- the running mean, and samples -----------------------------------------------------------
 
 
 def keeps(decay, n):
@@ -507,7 +510,7 @@ def test_senseless_options_are_refused_in_a_sentence(name, options):
         GAN(nn.Linear(2, 2), nn.Linear(2, 1), latent=2, **options)
 
 
-# ---- the DCGAN's networks -------------------------------------------------------------------------------------------
+# ---- the DCGAN's networks --------------------------------------------------------------------
 
 
 def size(net):

@@ -1,4 +1,5 @@
-"""Every function of lecture 04 by another route: quadrature, differences, scipy, complex numbers, sets counted by hand."""
+"""Every function of lecture 04 by another route: quadrature, differences, scipy, complex
+numbers, sets counted by hand."""
 
 import itertools
 import math
@@ -11,10 +12,10 @@ import scipy.linalg
 import scipy.spatial.distance
 import scipy.stats
 import torch
+from lecture import functions
 from torch import nn
 from torch.testing import assert_close
 
-from lecture import functions
 from lecture_utils.models.gan import GAN
 from lecture_utils.nets import mlp
 
@@ -45,7 +46,8 @@ def density(x, centre, gap, width):
 
 
 def mixtures(n=4):
-    """Random pairs of densities, each as its arguments: no longer than the grid, and nowhere so thin as to be 0 on it."""
+    """Random pairs of densities, each as its arguments: no longer than the grid, and nowhere so
+    thin as to be 0 on it."""
     u = torch.rand(n, 2, 3)
     return [
         tuple(
@@ -69,7 +71,7 @@ def integral(function):
     )[0]
 
 
-# ---- section 1: the data, the push, a distance ----------------------------------------------------------------------
+# ---- section 1: the data, the push, a distance -----------------------------------------------
 
 
 def test_the_humps_are_a_mixture_of_two_gaussians_with_mass_1():
@@ -110,7 +112,7 @@ def test_the_distance_of_draws_is_scipys_wasserstein_distance():
     assert lecture.w1(a, a[torch.randperm(100)]) == 0
 
 
-# ---- sections 2 and 3: the value and the divergence -----------------------------------------------------------------
+# ---- sections 2 and 3: the value and the divergence ------------------------------------------
 
 
 def test_the_value_of_any_d_is_its_integral():
@@ -206,7 +208,7 @@ def test_an_opinion_is_never_worth_minus_infinity():
         assert lecture.value(p, q, lecture.opinion(SimpleNamespace(D=D))).isfinite()
 
 
-# ---- sections 4 and 5: slopes ---------------------------------------------------------------------------------------
+# ---- sections 4 and 5: slopes ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,8 @@ def test_an_opinion_is_never_worth_minus_infinity():
     ],
 )
 def test_the_gradients_norm_is_that_of_its_two_numbers_by_hand(kind, to_logit, monkeypatch):
-    """G(z) = a z + b and D(x) = c x + d: the slopes are the means of to_logit · c · z and of to_logit · c."""
+    """G(z) = a z + b and D(x) = c x + d: the slopes are the means of to_logit · c · z and of
+    to_logit · c."""
     monkeypatch.setattr(lecture, "x", torch.randn(50, 1), raising=False)
     a, b, c, d = torch.randn(4)
     game = GAN(lecture.affine(a, b), lecture.affine(c, d), latent=1)
@@ -260,9 +263,10 @@ def test_the_slope_of_a_distance_is_its_difference(name):
         )
 
 
-# ---- section 6: rounds of the game ----------------------------------------------------------------------------------
+# ---- section 6: rounds of the game -----------------------------------------------------------
 
-# One round as a matrix that acts on (a, b), and its eigenvalues, written without the lecture's code.
+# One round as a matrix that acts on (a, b), and its eigenvalues, written without the lecture's
+# code.
 ROUNDS = {
     "simultaneous": lambda eta: ([[1, -eta], [eta, 1]], [1 + 1j * eta]),
     "alternating": lambda eta: ([[1, -eta], [eta, 1 - eta**2]], np.roots([1, eta**2 - 2, 1])),
@@ -296,8 +300,8 @@ def test_the_radius_is_that_of_the_matrixs_power(name, eta):
 
 @pytest.mark.parametrize("eta", [0.05, 0.3, 0.7, 1.4])
 def test_the_radius_is_a_power_of_a_complex_numbers_length(eta):
-    """a + i b: a simultaneous step multiplies it by 1 + iη; extragradient by 1 + iη (1 + iη). Alternating steps by numbers of
-    length 1, in an ellipse."""
+    """a + i b: a simultaneous step multiplies it by 1 + iη; extragradient by 1 + iη (1 + iη).
+    Alternating steps by numbers of length 1, in an ellipse."""
     assert_close(lecture.radius(lecture.simultaneous, eta, 30), abs(1 + 1j * eta) ** 30)
     assert_close(
         lecture.radius(lecture.extragradient, eta, 30), abs(1 + 1j * eta * (1 + 1j * eta)) ** 30
@@ -329,7 +333,7 @@ def test_a_real_gan_of_two_numbers_goes_round_as_its_equations_say(kind, share):
     assert got[:, 0].min() < 0.5  # it has moved
 
 
-# ---- section 7: modes -----------------------------------------------------------------------------------------------
+# ---- section 7: modes ------------------------------------------------------------------------
 
 
 def points(*groups):
@@ -380,7 +384,7 @@ def test_the_rings_game_is_two_networks_with_relus_in_the_plane():
         assert net[-1].out_features == outputs
 
 
-# ---- section 8: images ----------------------------------------------------------------------------------------------
+# ---- section 8: images -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("batch_norm, leaky", [*itertools.product([True, False], repeat=2)])

@@ -12,15 +12,15 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from lecture_utils.controls import Drawing, Point, Points
+from lecture_utils.panel import Panel
+from lecture_utils.picture import Picture
+from lecture_utils.player import Player
 from PIL import Image
 from torch import nn
 
 from lecture_utils import explore, playground, show, train, watch
 from lecture_utils import player as players
-from lecture_utils.controls import Drawing, Point, Points
-from lecture_utils.panel import Panel
-from lecture_utils.picture import Picture
-from lecture_utils.player import Player
 from lecture_utils.train import Step
 
 
@@ -51,7 +51,8 @@ def words(panel):
 
 
 def one_readable_line(panel, *parts):
-    """Does the message line hold an error as one line, with these parts in it and no markup of its own?"""
+    """Does the message line hold an error as one line, with these parts in it and no markup of
+    its own?"""
     value = panel.message.value
     inner = re.fullmatch(r"<span [^>]*role='alert'[^>]*>(.*)</span>", value)
     return (
@@ -74,7 +75,7 @@ def control(panel, name):
     return panel.controls[name]
 
 
-# ---- explore -------------------------------------------------------------------------------------------------------
+# ---- explore ---------------------------------------------------------------------------------
 
 
 def test_moving_any_control_changes_the_image(shown):
@@ -191,7 +192,7 @@ def test_the_alternative_text_is_in_the_panel_and_escaped(shown):
     assert any("Where p &lt; q." in value for value in htmls)
 
 
-# ---- where notebooks are built -------------------------------------------------------------------------------------
+# ---- where notebooks are built ---------------------------------------------------------------
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_a_notebook_with_an_error_in_a_picture_is_not_built(shell):
         explore(view, a=w.FloatSlider(value=0.95, min=0, max=1))
 
 
-# ---- watch ---------------------------------------------------------------------------------------------------------
+# ---- watch -----------------------------------------------------------------------------------
 
 
 def counting(n, act=lambda i: None, model=None):
@@ -321,7 +322,7 @@ def test_an_error_in_drawing_is_shown_and_training_goes_on(shown):
     )
 
 
-# ---- Player --------------------------------------------------------------------------------------------------------
+# ---- Player ----------------------------------------------------------------------------------
 
 
 def endless(p=None, log=None, pause=0.001):
@@ -513,7 +514,7 @@ def test_a_slow_player_ends_with_its_training_without_waiting(player):
     assert player.last.step == 1 and time.perf_counter() - begun < 0.7
 
 
-# ---- playground ----------------------------------------------------------------------------------------------------
+# ---- playground ------------------------------------------------------------------------------
 
 
 def buttons(panel):
@@ -833,7 +834,8 @@ VERBS = {"step D": ("D",), "step G": ("G",), "step both": ("D", "G")}
 
 
 def turns(log):
-    """A training that writes down whose turn each step is; a closure that reads `p.verb`, as an author passes it."""
+    """A training that writes down whose turn each step is; a closure that reads `p.verb`, as an
+    author passes it."""
     return lambda p: counting(10**9, lambda i: log.append((i, p.verb)) or time.sleep(0.001))
 
 

@@ -81,7 +81,8 @@ def vae(shake):
 
 
 def within(a, b, errors=5.0):
-    """Do the means over rows of two independent samples agree within so many standard errors of their difference?"""
+    """Do the means over rows of two independent samples agree within so many standard errors of
+    their difference?"""
     error = (a.var(0) / len(a) + b.var(0) / len(b)).sqrt()
     return ((a.mean(0) - b.mean(0)).abs() < errors * error).all()
 

@@ -1,6 +1,8 @@
-"""Each of these mistakes in a file must make one of its tests fail: a suite that stays green over them tests nothing.
+"""Each of these mistakes in a file must make one of its tests fail: a suite that stays green
+over them tests nothing.
 
-The tests run in processes forked from one that has imported the slow libraries, but not the package.
+The tests run in processes forked from one that has imported the slow libraries, but not the
+package.
 """
 
 import contextlib
@@ -316,7 +318,8 @@ every_mutation = pytest.mark.parametrize("file, name", NAMES, ids=[name for _, n
 
 
 def run_tests(copy: str, tests: list) -> tuple:
-    """Return pytest's exit status over these tests with this copy of package and notebooks, and what it printed."""
+    """Return pytest's exit status over these tests with this copy of package and notebooks, and
+    what it printed."""
     assert not any(name.split(".")[0] == "lecture_utils" for name in sys.modules), (
         "the package was there already"
     )
@@ -344,7 +347,8 @@ def run_tests(copy: str, tests: list) -> tuple:
 
 
 def copy_with(folder: Path, file: str, old: str, new: str) -> str:
-    """Copy the package and the notebooks' sources, with `new` for `old` in one file; return where."""
+    """Copy the package and the notebooks' sources, with `new` for `old` in one file; return
+    where."""
     for part in ("lecture_utils", "notebooks/source"):
         shutil.copytree(
             ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
@@ -356,7 +360,8 @@ def copy_with(folder: Path, file: str, old: str, new: str) -> str:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """(exit status, output) of every (file, mutation), and of the copy without one under (file, None); two run at a time."""
+    """(exit status, output) of every (file, mutation), and of the copy without one under (file,
+    None); two run at a time."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(SLOW)
     with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=1) as pool:

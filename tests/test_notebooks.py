@@ -1,4 +1,5 @@
-"""Every notebook runs whole, live, as its readers run it; and every widget in it is moved to its ends and about."""
+"""Every notebook runs whole, live, as its readers run it; and every widget in it is moved to
+its ends and about."""
 
 import json
 from datetime import datetime

@@ -3,15 +3,15 @@
 import re
 
 import matplotlib
+import moves
 import numpy as np
 import pytest
 import torch
+from lecture import functions
+from lecture_utils.controls import Point
 from matplotlib.figure import Figure
 
-import moves
-from lecture import functions
 from lecture_utils import plots
-from lecture_utils.controls import Point
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Every estimator of lecture 03 by another route: quadrature, differences, enumeration, scipy."""
+"""Every estimator of lecture 03 by another route: quadrature, differences, enumeration,
+scipy."""
 
 import itertools
 import math
@@ -11,13 +12,13 @@ import scipy.optimize
 import scipy.special
 import scipy.stats
 import torch
+from lecture import functions, source
 from numpy.polynomial.hermite_e import hermegauss
 from torch import nn
 from torch.autograd import grad
 from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
-from lecture import functions, source
 from lecture_utils import checks
 from lecture_utils.models.vae import VAE
 
@@ -41,14 +42,15 @@ H = 1e-4  # a central difference then errs by H² f''' / 6, below 1e-6 here; rou
 
 
 def gauss(n=100):
-    """ε and weights (n,) whose sum is the mean under N(0, 1): exact for polynomials of degree 2n − 1, and to rounding for
-    the sines here."""
+    """ε and weights (n,) whose sum is the mean under N(0, 1): exact for polynomials of degree
+    2n − 1, and to rounding for the sines here."""
     nodes, weights = hermegauss(n)
     return torch.tensor(nodes), torch.tensor(weights / weights.sum())
 
 
 def cells(mu, sigma, reach=16.0, dz=4e-4):
-    """z, ε and weights of the midpoints of cells with an edge at z = 0: a kink or a jump there errs only by dz²."""
+    """z, ε and weights of the midpoints of cells with an edge at z = 0: a kink or a jump there
+    errs only by dz²."""
     z = (torch.arange(-reach / dz, reach / dz, dtype=torch.float64) + 0.5) * dz
     eps = (z - mu) / sigma
     return z, eps, (-(eps**2) / 2).exp() * dz / sigma / math.sqrt(2 * math.pi)
@@ -74,7 +76,7 @@ def slope_of_the_integral(function, mu, sigma):
     return (function(above[0]) @ above[2] - function(below[0]) @ below[2]) / (2 * H)
 
 
-# ---- sections 1 and 2: a draw ---------------------------------------------------------------------------------------
+# ---- sections 1 and 2: a draw ----------------------------------------------------------------
 
 
 def test_a_draw_is_mu_plus_sigma_times_the_noise_it_is_given():
@@ -137,7 +139,7 @@ def test_every_average_is_over_its_own_draws():
     assert_close(lecture.average(mu, 0.7, eps), torch.tensor(by_hand, dtype=torch.float64))
 
 
-# ---- section 3: two estimators --------------------------------------------------------------------------------------
+# ---- section 3: two estimators ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", cases)
@@ -238,7 +240,8 @@ def test_the_variances_in_d_dimensions_are_those_that_the_lecture_asserts(D):
 
 
 def sine_variances(sigma):
-    """For sin 3z at μ = 0: of 3 cos 3σε, and of sin(3σε) ε/σ, from E cos kε = exp(−k²/2) and its second derivative."""
+    """For sin 3z at μ = 0: of 3 cos 3σε, and of sin(3σε) ε/σ, from E cos kε = exp(−k²/2) and
+    its second derivative."""
 
     def cosine(k):
         return math.exp(-((k * sigma) ** 2) / 2)
@@ -269,12 +272,13 @@ def test_the_exercises_variances_are_those_by_hand_and_meet_where_the_check_says
     assert "Lower" in checks.equal_variances(high, lecture.variances).message
 
 
-# ---- section 4: a VAE by the score function -------------------------------------------------------------------------
+# ---- section 4: a VAE by the score function --------------------------------------------------
 
 
 @pytest.fixture
 def pin(monkeypatch):
-    """pin(ε) makes the lecture's q draw with this noise: by `sample` without a gradient, by `rsample` with one."""
+    """pin(ε) makes the lecture's q draw with this noise: by `sample` without a gradient, by
+    `rsample` with one."""
 
     def pinned(eps):
         class Pinned(Normal):
@@ -320,7 +324,8 @@ def pieces(model, x, eps):
 
 
 def pathwise_gradient(model, x, n):
-    """The gradient of −ELBO, averaged over the images: the mean over q by quadrature, passing through z = μ + σ ε."""
+    """The gradient of −ELBO, averaged over the images: the mean over q by quadrature, passing
+    through z = μ + σ ε."""
     (eps, weights), (mu, log_sigma) = gauss(n), model.encode(x)
     z = (mu[:, None] + log_sigma.exp()[:, None] * eps[:, None]).view(-1, 1)
     f = model.log_likelihood(x.repeat_interleave(n, 0), z).view(-1, n) @ weights
@@ -400,7 +405,8 @@ def test_the_losses_of_the_race_are_those_that_their_names_say(vae, images, pin)
 
 
 class Toy(nn.Module):
-    """Its loss is noise times an affine function; the decoder's gradient is no part of the encoder's variance."""
+    """Its loss is noise times an affine function; the decoder's gradient is no part of the
+    encoder's variance."""
 
     def __init__(self):
         super().__init__()
@@ -452,7 +458,7 @@ def test_a_training_of_the_race_records_one_variance_a_step_and_trains_by_the_fi
     assert step.steps == 200 and len(model.variance) == 1 and 0 < model.variance[0] < math.inf
 
 
-# ---- section 5: other distributions ---------------------------------------------------------------------------------
+# ---- section 5: other distributions ----------------------------------------------------------
 
 SCALES = [
     0.5,
@@ -515,7 +521,7 @@ def test_the_solutions_samplers_are_scipys(u):
     )
 
 
-# ---- section 5: soft choices ----------------------------------------------------------------------------------------
+# ---- section 5: soft choices -----------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""What can be seen without running anything: sources and notebooks in step, limits on cells, outputs, the package."""
+"""What can be seen without running anything: sources and notebooks in step, limits on cells,
+outputs, the package."""
 
 import ast
 import re
@@ -30,7 +31,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.~-])/(work|root|home|tmp)/")
 REGISTRY = re.compile(r"\bpy[p]i\b|pythonhos[t]ed|debian[.]org|npm[j]s|conda[.]anaconda")
 
 
-# ---- notebooks and their sources ------------------------------------------------------------------------------------
+# ---- notebooks and their sources -------------------------------------------------------------
 
 
 def test_every_source_has_its_notebook_and_every_notebook_its_source():
@@ -39,7 +40,8 @@ def test_every_source_has_its_notebook_and_every_notebook_its_source():
 
 
 def essence(cell) -> tuple:
-    """Return what source and notebook must agree on: type, text, and metadata but for what Jupyter leaves behind."""
+    """Return what source and notebook must agree on: type, text, and metadata but for what
+    Jupyter leaves behind."""
     passing = {"lines_to_next_cell", "execution", "trusted"}
     return (
         cell.cell_type,
@@ -99,7 +101,7 @@ def test_it_checks_its_claims(name):
     assert sum(isinstance(node, ast.Assert) for node in statements) >= 5
 
 
-# ---- committed outputs ----------------------------------------------------------------------------------------------
+# ---- committed outputs -----------------------------------------------------------------------
 
 
 @every_notebook
@@ -151,13 +153,14 @@ def test_exercises_are_open_and_their_solutions_follow(name):
         assert text_of(cell).startswith("✅"), f"{cell.source}\nsays {text_of(cell)!r}"
 
 
-# ---- the package ----------------------------------------------------------------------------------------------------
+# ---- the package -----------------------------------------------------------------------------
 
 PACKAGE = ROOT / "lecture_utils"
 MODULES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
 every_module = pytest.mark.parametrize("module", MODULES)
 
-# Which part of the package may import which. A folder is one part: its modules do not import each other.
+# Which part of the package may import which. A folder is one part: its modules do not import
+# each other.
 MAY_IMPORT = {
     "data": set(),
     "nets": set(),
@@ -199,7 +202,8 @@ def tree(module: str) -> ast.Module:
 
 
 def imported_modules(module: str) -> set:
-    """Return the full dotted names of what a module imports, with `from a import b` as both a and a.b."""
+    """Return the full dotted names of what a module imports, with `from a import b` as both a
+    and a.b."""
     here = ["lecture_utils", *module.split("/")[:-1]]
     names = set()
     for node in ast.walk(tree(module)):
@@ -261,7 +265,7 @@ def test_every_name_is_defined_once():
     assert not {name: where for name, where in places.items() if len(where) > 1}
 
 
-# ---- the repository -------------------------------------------------------------------------------------------------
+# ---- the repository --------------------------------------------------------------------------
 
 
 def repository_files() -> list:

@@ -353,11 +353,12 @@ def test_parameters_that_are_frozen_stay_and_the_others_learn(model, x):
     )
 
 
-# ---- several trainings side by side ---------------------------------------------------------------------------------
+# ---- several trainings side by side ----------------------------------------------------------
 
 
 class Marked:
-    """Trainings of small models that write down whose turn it was; the loss of the n-th update of model k is 10 k + n."""
+    """Trainings of small models that write down whose turn it was; the loss of the n-th update
+    of model k is 10 k + n."""
 
     def __init__(self, x):
         self.x, self.turns, self.models = x, [], []
@@ -464,11 +465,12 @@ def test_the_models_are_in_eval_mode_between_the_steps_and_after_it_is_closed(ma
         next(steps)
 
 
-# ---- games: a loss and an Adam for each player -----------------------------------------------------------------------
+# ---- games: a loss and an Adam for each player -----------------------------------------------
 
 
 class Duel(nn.Module):
-    """D and G, two weights each; the loss of each depends on both. It writes down every loss it is asked for."""
+    """D and G, two weights each; the loss of each depends on both. It writes down every loss it
+    is asked for."""
 
     def __init__(self):
         super().__init__()

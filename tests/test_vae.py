@@ -16,12 +16,14 @@ from lecture_utils.models.vae import VAE, Autoencoder
 
 @pytest.fixture
 def vae(shake):
-    """A small VAE on 2×2 images in double precision, so that all its 17⁴ images can be counted."""
+    """A small VAE on 2×2 images in double precision, so that all its 17⁴ images can be
+    counted."""
     return wide(shake(VAE(latent=2, side=2, hidden=12)).double())
 
 
 def wide(vae):
-    """Make q a little wider than the prior: so wider than the posterior, and importance weights have a variance."""
+    """Make q a little wider than the prior: so wider than the posterior, and importance weights
+    have a variance."""
     with torch.no_grad():
         vae.encoder[-1].weight[vae.latent :] *= 0.3
         vae.encoder[-1].bias[vae.latent :] = 0.2 + 0.1 * torch.rand(vae.latent)
@@ -52,7 +54,8 @@ def level_probabilities(vae, z):
 
 
 def grid(latent, reach=9.0, n=161):
-    """Points (n^latent, latent) of a grid and the log of prior times cell: a sum there is an integral."""
+    """Points (n^latent, latent) of a grid and the log of prior times cell: a sum there is an
+    integral."""
     axis = torch.linspace(-reach, reach, n, dtype=torch.float64)
     z = torch.cartesian_prod(*[axis] * latent).view(-1, latent)
     return z, Normal(0.0, 1.0).log_prob(z).sum(1) + latent * math.log(axis[1] - axis[0])

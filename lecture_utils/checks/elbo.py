@@ -1,16 +1,16 @@
 """The ELBO lecture's exercises."""
 
-from numbers import Real
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from .verdict import Verdict, call, compare, not_yet
+from .verdict import Verdict, call, compare, number
 
 
 def gaussian_kl(kl: Callable) -> Verdict:
-    """Judge kl(mu, log_sigma) → (B,): KL(N(μ, diag σ²) ‖ N(0, I)) of μ, log σ (B, D), in nats."""
+    """Judge kl(mu, log_sigma) → (B,): KL(N(μ, diag σ²) ‖ N(0, I)) of μ, log σ (B, D), in
+    nats."""
     generator = torch.Generator().manual_seed(3)
     mu, log_sigma = torch.randn(2, 5, 3, generator=generator, dtype=torch.float64)
     sigma = log_sigma.exp()
@@ -24,9 +24,7 @@ def gaussian_kl(kl: Callable) -> Verdict:
         {
             "This is −KL: the sign is the other way round.": -each.sum(1),
             "This is twice the KL: the factor ½ is missing.": 2 * each.sum(1),
-            "The dimensions are averaged; the KL of independent dimensions is their sum.": each.mean(
-                1
-            ),
+            "The dimensions are averaged; the KL of independent ones is a sum.": each.mean(1),
             "The KL of each dimension is right; sum them per image.": each,
             "You summed over the batch too; one number per image is wanted.": each.sum(),
             "log σ² is 2 log σ: you subtract log σ only once.": (
@@ -41,7 +39,8 @@ def gaussian_kl(kl: Callable) -> Verdict:
 
 
 def elbo_pieces(elbo: Callable) -> Verdict:
-    """Judge elbo(x, mu, log_sigma, eps, log_likelihood) → (B,): one draw of the bound from its pieces, in nats."""
+    """Judge elbo(x, mu, log_sigma, eps, log_likelihood) → (B,): one draw of the bound from its
+    pieces, in nats."""
     generator = torch.Generator().manual_seed(4)
     mu, log_sigma, eps = torch.randn(3, 6, 2, generator=generator, dtype=torch.float64)
     x = torch.randn(6, 4, generator=generator, dtype=torch.float64)
@@ -76,23 +75,19 @@ def elbo_pieces(elbo: Callable) -> Verdict:
 
 
 def wanted_kl(beta, kl_of: Callable, target: float, tolerance: float) -> Verdict:
-    """Judge a β: does the model that `kl_of(beta)` trains spend `target` ± `tolerance` nats of KL per image?"""
-    if not_yet(beta):
-        return Verdict(False, "Not yet: put a number in the place of `...`.")
-    if not isinstance(beta, Real) or not 0 < beta < float("inf"):
-        return Verdict(False, f"β is {beta!r}; a number above 0 is wanted.")
+    """Judge a β: does the model that `kl_of(beta)` trains spend `target` ± `tolerance` nats?"""
+    beta, failed = number(beta, "β")
+    if failed:
+        return failed
     kl = kl_of(beta)
     if abs(kl - target) <= tolerance:
-        return Verdict(
-            True,
-            f"Right: β = {beta:g} spends {kl:.1f} nats, {target:g} ± {tolerance:g} were wanted.",
-        )
+        asked = f"{target:g} ± {tolerance:g} were wanted"
+        return Verdict(True, f"Right: β = {beta:g} spends {kl:.1f} nats, {asked}.")
     if kl != kl:
         return Verdict(
             False,
             f"β = {beta:g} makes training break: its KL is not a number. Try a smaller β.",
         )
     way = "too much: raise β" if kl > target else "too little: lower β"
-    return Verdict(
-        False, f"β = {beta:g} spends {kl:.1f} nats, {way}. Wanted: {target:g} ± {tolerance:g}."
-    )
+    asked = f"Wanted: {target:g} ± {tolerance:g}."
+    return Verdict(False, f"β = {beta:g} spends {kl:.1f} nats, {way}. {asked}")

@@ -1,16 +1,18 @@
 """The GAN lecture's exercises."""
 
-from numbers import Real
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch.nn.functional import logsigmoid
 
-from .verdict import NOT_YET, Verdict, call, compare, not_yet
+from .verdict import NOT_YET, Verdict, call, compare, not_yet, number
 
 
 def generator_losses(losses: Callable) -> Verdict:
-    """Judge losses(logit) → (saturating, non-saturating), both scalars, of D's logits of fakes (B,), in nats."""
+    """Judge losses(logit) → (saturating, non-saturating), both scalars, in nats.
+
+    `logit` (B,) are D's of fakes.
+    """
     logit = 3 * torch.randn(7, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
     log_d, log_not_d = logsigmoid(logit), logsigmoid(-logit)
     got, failed = call(losses, logit)
@@ -20,42 +22,40 @@ def generator_losses(losses: Callable) -> Verdict:
         return NOT_YET
     if not isinstance(got, tuple) or len(got) != 2:
         return Verdict(False, "Two losses are wanted: return saturating, non_saturating.")
-    for name, loss, wanted, other in (
-        ("saturating", got[0], log_not_d.mean(), -log_d.mean()),
-        ("non-saturating", got[1], -log_d.mean(), log_not_d.mean()),
+    for name, loss, each, other in (
+        ("saturating", got[0], log_not_d, -log_d),
+        ("non-saturating", got[1], -log_d, log_not_d),
     ):
-        verdict = compare(
-            loss,
-            wanted,
-            {
-                "The two losses are swapped.": other,
-                "The sign is the other way round: G lowers this loss, and wants D to say “data”.": -wanted,
-                "This is the sum over the batch; its mean is wanted.": wanted * len(logit),
-                "One number is wanted: take the mean over the batch.": log_not_d
-                if name == "saturating"
-                else -log_d,
-                "You take the logit for the probability: D = σ(logit).": logit.log().mean(),  # not a number, as yours
-            },
-            "",
-        )
+        wanted = each.mean()
+        mistakes = {
+            "The two losses are swapped.": other.mean(),
+            "The sign is the other way round: G lowers this loss, and wants D to say “data”.": (
+                -wanted
+            ),
+            "This is the sum over the batch; its mean is wanted.": each.sum(),
+            "One number is wanted: take the mean over the batch.": each,
+            # not a number, as yours:
+            "You take the logit for the probability: D = σ(logit).": logit.log().mean(),
+        }
+        verdict = compare(loss, wanted, mistakes, "")
         if not verdict.ok:
             return Verdict(False, f"The {name} loss: {verdict.message}")
     big, failed = call(losses, torch.tensor([-1000.0, 1000.0], dtype=torch.float64))
     if failed or not all(torch.isfinite(torch.as_tensor(b)).all() for b in big):
         return Verdict(
             False,
-            "The values are right, but at a logit of ±1000 a loss is not finite: use softplus or logsigmoid in place of log(sigmoid).",
+            "The values are right, but at a logit of ±1000 a loss is not finite: use softplus "
+            "or logsigmoid in place of log(sigmoid).",
         )
     return Verdict(True, "Right, and finite for any logit.")
 
 
 def best_discriminator(best: Callable) -> Verdict:
-    """Judge best(p, q) → D* (N,), of the densities p of the data and q of the fakes, each (N,), by searching every D."""
+    """Judge best(p, q) → D* (N,), of the densities p of data and q of fakes, by search."""
     p, q = torch.rand(2, 9, generator=torch.Generator().manual_seed(8), dtype=torch.float64)
     D = torch.linspace(1e-4, 1 - 1e-4, 20_001, dtype=torch.float64)
-    wanted = D[
-        (p[:, None] * D.log() + q[:, None] * (1 - D).log()).argmax(1)
-    ]  # found by search, not by the formula
+    value = p[:, None] * D.log() + q[:, None] * (1 - D).log()
+    wanted = D[value.argmax(1)]  # found by search, not by the formula
     got, failed = call(best, p, q)
     return failed or compare(
         got,
@@ -72,21 +72,16 @@ def best_discriminator(best: Callable) -> Verdict:
 
 def quiet_step_size(eta, radius_after: Callable, wanted: float = 1e-3) -> Verdict:
     """Judge a step size: is `radius_after(eta)` at most `wanted`?"""
-    if not_yet(eta):
-        return Verdict(False, "Not yet: put a number in the place of `...`.")
-    if not isinstance(eta, Real) or isinstance(eta, bool) or not 0 < eta < float("inf"):
-        return Verdict(False, f"η is {eta!r}; a number above 0 is wanted.")
+    eta, failed = number(eta, "η")
+    if failed:
+        return failed
     radius = radius_after(eta)
     if radius <= wanted:
         return Verdict(
             True, f"Right: with η = {eta:g} the distance shrinks from 1 to {radius:.1e}."
         )
-    why = (
-        "it spirals out: lower η"
-        if not radius < 1
-        else "it shrinks too slowly: look at 1 − η² + η⁴"
-    )
-    return Verdict(
-        False,
-        f"With η = {eta:g} the distance is {radius:.2g}; {why}. At most {wanted:g} is wanted.",
-    )
+    why = "it spirals out: lower η"
+    if radius < 1:
+        why = "it shrinks too slowly: look at 1 − η² + η⁴"
+    at_most = f"At most {wanted:g} is wanted."
+    return Verdict(False, f"With η = {eta:g} the distance is {radius:.2g}; {why}. {at_most}")

@@ -1,7 +1,10 @@
 """What a check answers: whether it is right, and the sentence to read."""
 
-from typing import Callable, NamedTuple
+import math
+from collections.abc import Callable
+from typing import NamedTuple
 
+import numpy as np
 import torch
 
 
@@ -25,47 +28,66 @@ def not_yet(answer) -> bool:
     return answer is None or answer is Ellipsis
 
 
+def number(answer, name: str) -> tuple[float, Verdict | None]:
+    """Return an answer as a number above 0, and None; or NaN and the verdict on it.
+
+    A tensor or an array of one number is a number, too.
+    """
+    if not_yet(answer):
+        return math.nan, Verdict(False, "Not yet: put a number in the place of `...`.")
+    if isinstance(answer, (torch.Tensor, np.ndarray, np.generic)) and np.size(answer) == 1:
+        answer = answer.item()
+    is_number = isinstance(answer, (int, float)) and not isinstance(answer, bool)
+    if not is_number or not 0 < answer < math.inf:
+        return math.nan, Verdict(False, f"{name} is {answer!r}; a number above 0 is wanted.")
+    return float(answer), None
+
+
 def compare(
     got, wanted: torch.Tensor, mistakes: dict, right: str, tolerance: float = 1e-4
 ) -> Verdict:
-    """Judge `got` against `wanted` (B,): its type, its shape, its values; `mistakes` name the usual wrong values."""
+    """Judge `got` against `wanted` (B,): its type, its shape, its values.
+
+    `mistakes` is sentence → the wrong value that it explains.
+    """
     if not_yet(got):
         return NOT_YET
+    shape = tuple(wanted.shape)
     if not isinstance(got, torch.Tensor):
-        return Verdict(
-            False,
-            f"Your function returns a {type(got).__name__}; a tensor of shape {tuple(wanted.shape)} is wanted.",
-        )
+        kind = type(got).__name__
+        return Verdict(False, f"Your function returns a {kind}; a tensor of {shape} is wanted.")
     got = got.detach().to(wanted.dtype)
-    for name, value in mistakes.items():
-        if got.shape == value.shape and torch.allclose(
-            got, value, rtol=tolerance, atol=tolerance / 10, equal_nan=True
-        ):
-            return Verdict(False, name)
+    close = {"rtol": tolerance, "atol": tolerance / 10}
+    for sentence, value in mistakes.items():
+        if got.shape == value.shape and torch.allclose(got, value, equal_nan=True, **close):
+            return Verdict(False, sentence)
     if got.shape != wanted.shape:
         each = "one number per image is wanted, " if wanted.ndim == 1 else "wanted is "
-        return Verdict(False, f"The shape is {tuple(got.shape)}; {each}{tuple(wanted.shape)}.")
-    if not torch.allclose(got, wanted, rtol=tolerance, atol=tolerance / 10):
+        return Verdict(False, f"The shape is {tuple(got.shape)}; {each}{shape}.")
+    if not torch.allclose(got, wanted, **close):
         worst = (got - wanted).abs().argmax()
-        return Verdict(
-            False,
-            f"The values differ: yours {got.flatten()[worst]:.4f} where {wanted.flatten()[worst]:.4f} is right.",
-        )
+        yours, right = (f"{v.flatten()[worst]:.4f}" for v in (got, wanted))
+        return Verdict(False, f"The values differ: yours {yours} where {right} is right.")
     return Verdict(True, right)
 
 
-def call(function: Callable, *arguments):
-    """Return (the function's answer, None), or (None, the verdict on the error it raised). It may change what it is given."""
+def call(function: Callable, *arguments) -> tuple:
+    """Return (the function's answer, None), or (None, the verdict on the error it raised).
+
+    It may change what it is given: it gets copies.
+    """
+    copies = (a.clone() if isinstance(a, torch.Tensor) else a for a in arguments)
     try:
-        return function(
-            *(a.clone() if isinstance(a, torch.Tensor) else a for a in arguments)
-        ), None
+        return function(*copies), None
     except Exception as error:
         return None, Verdict(False, f"Your function raises {type(error).__name__}: {error}.")
 
 
-def slopes(function: Callable, *arguments: torch.Tensor):
-    """Return the gradients of the function's sum by its arguments, None where there is none, and a verdict on an error."""
+def slopes(function: Callable, *arguments: torch.Tensor) -> tuple:
+    """Return the gradients of the function's sum by its arguments, and a verdict on an error.
+
+    A gradient is None where there is none.
+    """
     arguments = [a.clone().requires_grad_() for a in arguments]
     value, failed = call(function, *arguments)
     if not (isinstance(value, torch.Tensor) and value.requires_grad):

@@ -30,8 +30,9 @@ _STEPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
     """Return the widget for a control: `spec` is a widget, or an abbreviation of `interact`'s.
 
-    `default` is where it starts. A range of numbers with a fraction gets a step that leads there.
-    Raises `ValueError` for a `spec` that means nothing, and for a start between the steps.
+    `default` is where it starts. A range of numbers with a fraction gets a step that leads
+    there. Raises `ValueError` for a `spec` that means nothing, and for a start between the
+    steps.
     """
     given = isinstance(spec, w.Widget)
     try:
@@ -69,7 +70,8 @@ def _reaches(slider: w.FloatSlider, step: float) -> bool:
 
 
 def _step(slider: w.FloatSlider) -> float:
-    """Return a round step that reaches the slider's value and makes at least 25 of its range."""
+    """Return a round step that reaches the slider's value and makes at least 25 of its
+    range."""
     fine = [step for step in _STEPS if (slider.max - slider.min) / step >= 25]
     return next((step for step in fine if _reaches(slider, step)), slider.step)
 

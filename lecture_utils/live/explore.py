@@ -70,7 +70,8 @@ def _controls(update: Callable, specs: dict) -> dict:
 
 
 def watch(records: Iterator, view: Callable, every: float = 0.1):
-    """Drain a generator, a training or a sampler, and draw it as it goes; return the last record.
+    """Drain a generator, a training or a sampler, and draw it as it goes; return the last
+    record.
 
     The view's `update(step)` is given a record. It blocks until the generator ends, behind a
     progress bar where the records say how many there will be. Drawing takes a twentieth of the

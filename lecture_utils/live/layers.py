@@ -1,14 +1,14 @@
 """What one artist of a figure looks like, and whether it could look different now.
 
 Matplotlib's own flag, `stale`, misses what moves by `set_array`, by an axis label, a tick's
-colour or a transform. So a layer compares everything that its artist is drawn from, by identity,
-with what it was drawn from last; what cannot be compared counts as changed.
+colour or a transform. So a layer compares everything that its artist is drawn from, by
+identity, with what it was drawn from last; what cannot be compared counts as changed.
 
 Not seen, since nothing holds another object afterwards: an array or a `Path` whose numbers are
 overwritten in place (`y[:] = ...`). Give matplotlib a new one, as its own `set_` methods do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -125,7 +125,8 @@ def _parts(artist: Artist) -> Iterator:
 
 
 def _follows_others(part) -> bool:
-    """Say whether a part's looks depend on what is not its own: such a layer is always drawn."""
+    """Say whether a part's looks depend on what is not its own: such a layer is always
+    drawn."""
     if not type(part).__module__.startswith("matplotlib."):
         return isinstance(part, Artist)  # a reader's own class may draw whatever it likes
     if isinstance(part, Legend):
@@ -162,7 +163,8 @@ def _numbers(node: TransformNode):
 
 
 def layers_of(figure, known: dict[int, Layer]) -> list[Layer]:
-    """Return the figure's layers in drawing order, the `known` ones again; as `Figure.draw` has it."""
+    """Return the figure's layers in drawing order, the `known` ones again; as `Figure.draw` has
+    it."""
 
     def flat(artist: Artist) -> Iterator[Artist]:
         empty = type(artist) is Text and not artist.get_text()

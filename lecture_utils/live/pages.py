@@ -13,7 +13,8 @@ from .picture import dots
 
 
 class Drawing(Visual):
-    """A canvas to draw a digit on: `value` is the drawing as an image (1, 1, 8, 8), like a scan.
+    """A canvas to draw a digit on: `value` is the drawing as an image (1, 1, 8, 8), like a
+    scan.
 
     Its levels are 0..16. It starts with the image `first`.
     """

@@ -15,7 +15,7 @@ from PIL import Image
 
 from .brush import Brush
 from .controls import Visual
-from .picture import Picture, beside, drawing, dots, png
+from .picture import Picture, beside, dots, drawing, png
 
 _DARK = ", ".join(
     f"{theme} :is(.lecture-picture, .jp-RenderedImage img)"

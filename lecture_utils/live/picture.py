@@ -96,8 +96,8 @@ class Picture:
     def quick(self) -> tuple[str, bytes]:
         """Return the format and the bytes of the picture while it moves.
 
-        With two dots a pixel that is a JPEG of one: on its way to the eye in half the time. With
-        one, it is a PNG, which is smaller than a JPEG and quick enough.
+        With two dots a pixel that is a JPEG of one: on its way to the eye in half the time.
+        With one, it is a PNG, which is smaller than a JPEG and quick enough.
         """
         if self.dots == 1:
             return "png", self.png()
@@ -124,7 +124,7 @@ class Picture:
         pixels = np.asarray(renderer.buffer_rgba())
         for ax in self.figure.axes:
             for each in (ax, *ax.child_axes):
-                each.viewLim  # autoscales, if it is due
+                _ = each.viewLim  # autoscales, if it is due
                 locator = each.get_axes_locator()
                 each.apply_aspect(locator(each, renderer) if locator else None)
         layers = layers_of(self.figure, {id(layer.artist): layer for layer in self._layers})

@@ -120,15 +120,17 @@ def playground(
     speed: float | None = None,
     **knobs,
 ) -> None:
-    """Show a generator that the reader plays, pauses, steps and resets, and knobs that steer it.
+    """Show a generator that the reader plays, pauses, steps and resets, and knobs that steer
+    it.
 
-    `start(p)` returns the generator: `lambda p: train(VAE(), x, lr=p.lr)`, or a sampler's. Every
-    knob is an attribute of `p`, brought up to date between two steps. A number with a fraction,
-    given to `train` as a rate, follows its slider; what is built from a knob, `VAE(latent=p.n)`
-    or `batch=p.batch`, stays until reset; what is read as `p.beta` in a loss is read anew.
-    `view`'s `update(step)` draws a record. `before` steps are made before it is shown. `verbs` is
-    name → value, a button each in the place of *step*: in the step it makes, `p.verb` is its
-    value, and in all others the last one's. `speed` is in steps a second: 1, 3, 10, 30, or None.
+    `start(p)` returns the generator: `lambda p: train(VAE(), x, lr=p.lr)`, or a sampler's.
+    Every knob is an attribute of `p`, brought up to date between two steps. A number with a
+    fraction, given to `train` as a rate, follows its slider; what is built from a knob,
+    `VAE(latent=p.n)` or `batch=p.batch`, stays until reset; what is read as `p.beta` in a loss
+    is read anew. `view`'s `update(step)` draws a record. `before` steps are made before it is
+    shown. `verbs` is name → value, a button each in the place of *step*: in the step it makes,
+    `p.verb` is its value, and in all others the last one's. `speed` is in steps a second: 1, 3,
+    10, 30, or None.
     """
     _check(before, verbs, speed, knobs)
     pause_all()  # a cell that is run again leaves its first playground behind

@@ -1,20 +1,22 @@
-"""Generative adversarial networks. Goodfellow et al. (2014); DCGAN: Radford et al. (2016); WGAN-GP: Gulrajani et al. (2017)."""
+"""Generative adversarial networks: Goodfellow et al. (2014).
 
-import copy
+DCGAN: Radford et al. (2016). WGAN-GP: Gulrajani et al. (2017).
+"""
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from ..data import LEVELS
+from ..nets import noise
 
 LOSSES = ("non-saturating", "saturating", "wasserstein")
 
 
 class GAN(nn.Module):
-    """x = G(z), z ~ N(0, I), against D. D(x), (B,) or (B, 1), is the logit of "x is data"; with the loss "wasserstein" it is a critic.
+    """x = G(z), z ~ N(0, I), against D, whose logit says "x is data".
 
-    `average` in [0, 1) keeps a running mean of G's weights with that decay, to sample from; 0 keeps none.
+    D(x) is (B,) or (B, 1); with the loss "wasserstein" it is a critic's value, not a logit.
     """
 
     def __init__(
@@ -24,83 +26,67 @@ class GAN(nn.Module):
         latent: int,
         loss: str = "non-saturating",
         penalty: float = 10.0,
-        average: float = 0.0,
     ):
         super().__init__()
         if loss not in LOSSES:
             raise ValueError(f"loss: got {loss!r}, wanted one of {', '.join(LOSSES)}")
-        if not 0 <= average < 1:
-            raise ValueError(f"average: got {average}, wanted a decay from 0 to below 1")
-        self.G, self.D, self.latent, self.kind, self.penalty = (
-            generator,
-            discriminator,
-            latent,
-            loss,
-            penalty,
-        )
-        self.decay, self.updates = average, 0
-        self.averaged = copy.deepcopy(generator).requires_grad_(False) if average else None
+        if penalty < 0:
+            raise ValueError(f"penalty: got {penalty}, wanted λ, 0 or more")
+        self.G, self.D, self.latent = generator, discriminator, latent
+        self.kind, self.penalty = loss, penalty
 
     def fake(self, n: int) -> Tensor:
         """Return n draws G(z), (n, …), with their gradient."""
-        return self.G(torch.randn(n, self.latent))
+        return self.G(noise(self, n, self.latent))
 
     def players(self) -> dict:
-        """Return name → (the parameters that the player moves, the loss of rows x that it lowers)."""
+        """Return name → (the parameters that the player moves, the loss of rows x)."""
         return {
             "D": (list(self.D.parameters()), self.d_loss),
             "G": (list(self.G.parameters()), self.g_loss),
         }
 
     def d_loss(self, x: Tensor) -> Tensor:
-        """Return D's loss of x (B, …): −V(D, G) in nats (Goodfellow et al., eq. 1), 2 log 2 where D cannot tell; or the critic's."""
+        """Return D's loss of x (B, …): −V(D, G) in nats, or the critic's.
+
+        Goodfellow et al., eq. 1; it is 2 log 2 where D cannot tell.
+        """
         fake = self.fake(len(x)).detach()
         if self.kind == "wasserstein":
-            return (
-                self.D(fake).mean()
-                - self.D(x).mean()
-                + self.penalty * self.gradient_penalty(x, fake)
-            )
-        return (
-            softplus(-self.D(x)).mean() + softplus(self.D(fake)).mean()
-        )  # −log σ(D(x)) − log(1 − σ(D(G(z))))
+            gap = self.D(fake).mean() - self.D(x).mean()
+            return gap + self.penalty * self.gradient_penalty(x, fake)
+        # −log σ(D(x)) − log(1 − σ(D(G(z))))
+        return softplus(-self.D(x)).mean() + softplus(self.D(fake)).mean()
 
     def g_loss(self, x: Tensor) -> Tensor:
-        """Return G's loss on as many draws as x has rows: E log(1 − σ(D)), the minimax; −E log σ(D); or −E D, the critic's."""
+        """Return G's loss on as many draws as x has rows.
+
+        E log(1 − σ(D)), the minimax; −E log σ(D), non-saturating; or −E D, the critic's.
+        """
         logit = self.D(self.fake(len(x)))
         if self.kind == "saturating":
             return -softplus(logit).mean()
         return softplus(-logit).mean() if self.kind == "non-saturating" else -logit.mean()
 
     def gradient_penalty(self, x: Tensor, fake: Tensor) -> Tensor:
-        """Return E (‖∇D(x̂)‖ − 1)², x̂ at random on the line from x to fake: Gulrajani et al. (2017), eq. 3."""
-        u = torch.rand(len(x), *[1] * (x.ndim - 1))
+        """Return E (‖∇D(x̂)‖ − 1)², x̂ at random on the line from x to fake.
+
+        Gulrajani et al. (2017), eq. 3.
+        """
+        u = noise(self, len(x), *[1] * (x.ndim - 1), uniform=True)
         between = (u * x + (1 - u) * fake).requires_grad_()
         (slope,) = torch.autograd.grad(self.D(between).sum(), between, create_graph=True)
-        return (
-            ((slope.flatten(1).square().sum(1) + 1e-12).sqrt() - 1).square().mean()
-        )  # √ has no slope at 0
-
-    @torch.no_grad()
-    def after_step(self) -> None:
-        """Move the running mean of G's weights; `train` calls it after every step."""
-        if self.averaged is None:
-            return
-        self.updates += 1
-        keep = min(
-            self.decay, self.updates / (self.updates + 10)
-        )  # a young mean forgets the start faster
-        for mean, now in zip(self.averaged.state_dict().values(), self.G.state_dict().values()):
-            mean.lerp_(now, 1 - keep) if mean.is_floating_point() else mean.copy_(now)
+        norm = (slope.flatten(1).square().sum(1) + 1e-12).sqrt()  # √ has no slope at 0
+        return (norm - 1).square().mean()
 
     @torch.no_grad()
     def generate(self, z: Tensor) -> Tensor:
-        """Return G(z), (n, …), by the running mean of G where there is one, of codes z (n, latent)."""
-        return (self.G if self.averaged is None else self.averaged)(z)
+        """Return G(z), (n, …), of codes z (n, latent)."""
+        return self.G(z)
 
-    def sample(self, n: int, generator: torch.Generator = None) -> Tensor:
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n samples (n, …)."""
-        return self.generate(torch.randn(n, self.latent, generator=generator))
+        return self.generate(noise(self, n, self.latent, generator=generator))
 
 
 class Affine(nn.Module):
@@ -115,7 +101,10 @@ class Affine(nn.Module):
 
 
 def dc_generator(latent: int = 16, width: int = 16, batch_norm: bool = True) -> nn.Sequential:
-    """Return z (B, latent) → images (B, 1, 8, 8) in levels 0..16, by transposed convolutions: Radford et al. (2016), section 3."""
+    """Return z (B, latent) → images (B, 1, 8, 8) in levels 0..16, by transposed convolutions.
+
+    Radford et al. (2016), section 3.
+    """
 
     def norm(channels):
         return nn.BatchNorm2d(channels) if batch_norm else nn.Identity()
@@ -126,30 +115,33 @@ def dc_generator(latent: int = 16, width: int = 16, batch_norm: bool = True) -> 
         nn.Unflatten(1, (2 * width, 2, 2)),
         norm(2 * width),
         nn.ReLU(),
-        nn.ConvTranspose2d(2 * width, width, 4, 2, 1),
+        nn.ConvTranspose2d(2 * width, width, 4, 2, 1),  # (B, width, 4, 4)
         norm(width),
-        nn.ReLU(),  # (B, width, 4, 4)
-        nn.ConvTranspose2d(width, 1, 4, 2, 1),
+        nn.ReLU(),
+        nn.ConvTranspose2d(width, 1, 4, 2, 1),  # (B, 1, 8, 8)
         nn.Tanh(),
         Affine(half, half),
-    )  # (B, 1, 8, 8)
+    )
 
 
 def dc_discriminator(
     width: int = 16, batch_norm: bool = True, leaky: bool = True
 ) -> nn.Sequential:
-    """Return images (B, 1, 8, 8) in levels → logits (B, 1), by strided convolutions; no BatchNorm on the first layer."""
+    """Return images (B, 1, 8, 8) in levels → logits (B, 1), by strided convolutions.
+
+    No batch normalisation on the first layer: Radford et al. (2016), section 3.
+    """
 
     def activation():
         return nn.LeakyReLU(0.2) if leaky else nn.ReLU()
 
     return nn.Sequential(
         Affine(2 / (LEVELS - 1), -1),
-        nn.Conv2d(1, width, 4, 2, 1),
-        activation(),  # (B, width, 4, 4)
-        nn.Conv2d(width, 2 * width, 4, 2, 1),
+        nn.Conv2d(1, width, 4, 2, 1),  # (B, width, 4, 4)
+        activation(),
+        nn.Conv2d(width, 2 * width, 4, 2, 1),  # (B, 2 width, 2, 2)
         nn.BatchNorm2d(2 * width) if batch_norm else nn.Identity(),
         activation(),
         nn.Flatten(),
         nn.Linear(8 * width, 1),
-    )  # from (B, 2 width, 2, 2)
+    )

@@ -1,4 +1,5 @@
-"""Pictures of latent variables: a cause and its effects, the integral over causes, one answer for many causes."""
+"""Pictures of latent variables: a cause and its effects, the integral over causes, one answer
+for many causes."""
 
 import math
 
@@ -10,14 +11,15 @@ from ...plots import DATA, MODEL, NOISE, TRUTH, image_grid
 
 
 def latent_curve(curve, draw, marginal):
-    """The 2-D data that a 1-D latent variable makes: `curve(z)`, `draw(n, mean, width, noise)`, `marginal(x, mean, width, noise)`."""
+    """The 2-D data that a 1-D latent variable makes: `curve(z)`, `draw(n, mean, width, noise)`,
+    `marginal(x, mean, width, noise)`."""
     side = torch.linspace(-3, 3, 40)
     grid = torch.cartesian_prod(side, side)  # (1600, 2)
     zs = torch.linspace(-4, 4, 200)
 
     def view(left, right):
-        """Left, the prior of z as a green density and its draws. Right, the curve g(z), the draws of x in grey, and p(x)
-        as blue shading; an orange circle marks g(z) for one z."""
+        """Left, the prior of z as a green density and its draws. Right, the curve g(z), the
+        draws of x in grey, and p(x) as blue shading; an orange circle marks g(z) for one z."""
         (prior,) = left.plot(zs, 0 * zs, color=NOISE, lw=2)
         (ticks,) = left.plot([], [], "|", color=NOISE, ms=14, alpha=0.4)
         (mark,) = left.plot([], [], "o", color=TRUTH, ms=9)
@@ -65,12 +67,14 @@ def latent_curve(curve, draw, marginal):
 
 
 def integral_spread(exact, by_prior, by_grid):
-    """Two ways to the same integral as the dimension grows: `exact(d)`, `by_prior(d, k, repeats)`, `by_grid(d, k)`."""
+    """Two ways to the same integral as the dimension grows: `exact(d)`, `by_prior(d, k,
+    repeats)`, `by_grid(d, k)`."""
     dims, known = list(range(1, 13)), {}
 
     def view(left, right):
-        """Left, estimates of log p(x) from the prior, in blue, spread wider and fall below the exact orange line as the
-        dimension grows. Right, the error of both methods with equal work against the dimension."""
+        """Left, estimates of log p(x) from the prior, in blue, spread wider and fall below the
+        exact orange line as the dimension grows. Right, the error of both methods with equal
+        work against the dimension."""
         bars = left.stairs(
             np.zeros(40), np.linspace(-1, 1, 41), fill=True, color=MODEL, alpha=0.7
         )
@@ -126,12 +130,14 @@ def _errors(dims, k, exact, by_prior, by_grid):
 
 
 def blur(error, images):
-    """The best guess in squared error: `error(c, w)`, and the two possible `images` (2, 1, H, W)."""
+    """The best guess in squared error: `error(c, w)`, and the two possible `images` (2, 1, H,
+    W)."""
     guesses = torch.linspace(-1.5, 1.5, 121)
 
     def view(left, right):
-        """Left, the expected squared error against the guess: lowest at the mean, where no data lie. Right, the two
-        possible images and the guess: between them it is a ghost of both."""
+        """Left, the expected squared error against the guess: lowest at the mean, where no
+        data lie. Right, the two possible images and the guess: between them it is a ghost
+        of both."""
         (curve,) = left.plot(guesses, 0 * guesses, color=MODEL, lw=2)
         left.plot(
             [-1, 1], [0, 0], "o", color=DATA, ms=11, clip_on=False, label="the two possible x"

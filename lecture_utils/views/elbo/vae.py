@@ -3,58 +3,38 @@
 import torch
 
 from ...plots import DATA, MODEL, NOISE, TRUTH, codes, curves, image_grid
-
-
-def _pairs(x, x_hat, columns):
-    """Rows of `columns` images, each row above the row of their reconstructions, (2N, 1, H, W)."""
-    rows = zip(x.split(columns), x_hat.split(columns))
-    return torch.cat([row for pair in rows for row in pair])
-
-
-def images(x, title, columns=16):
-    """Images x (N, 1, H, W) in one grid."""
-
-    def view(ax):
-        ax.figure.set_size_inches(9.6, 9.6 / columns * -(-len(x) // columns) + 0.4)
-        image_grid(ax, x, columns, title)
-        return lambda: None
-
-    view.__doc__ = f"A grid of {len(x)} images. {title}"
-    return view
+from ..shared import reconstructions, two_terms
 
 
 def linear_beside_pca(x, pca_loss, pca_images, overlap):
-    """A linear autoencoder beside PCA: `pca_loss`, PCA's reconstructions of x[:4], and `overlap(model)`, cosines (2,)."""
+    """A linear autoencoder beside PCA.
+
+    `pca_loss`, PCA's reconstructions of x[:4], and `overlap(model)`, two cosines.
+    """
 
     def view(left, middle, right):
-        """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles between the two subspaces rise to
-        one. Right, images, PCA's reconstructions, the
+        """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles
+        between the two subspaces rise to one. Right, images, PCA's reconstructions, the
         autoencoder's: the last two rows become the same."""
-        loss = curves(
-            left, {"autoencoder": MODEL}, "The loss falls to PCA's", top=2.5 * pca_loss
-        )
+        high = 2.5 * pca_loss
+        loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's", high=high)
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
         left.set(ylabel="‖x − x̂‖² per image")
         left.legend(loc="upper right")
-        angles = curves(
-            middle,
-            {"first angle": MODEL, "second angle": NOISE},
-            "The subspaces turn together",
-            top=1.05,
-        )
+        colors = {"first angle": MODEL, "second angle": NOISE}
+        angles = curves(middle, colors, "The subspaces turn together", high=1.05)
         middle.set(ylabel="cosine")
         middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
         middle.legend(loc="lower right")
-        images = image_grid(
-            right, torch.cat([x[:4], pca_images, pca_images]), 4, "x, by PCA, by autoencoder"
-        )
+        rows = torch.cat([x[:4], pca_images, pca_images])
+        images = image_grid(right, rows, 4, "x, by PCA, by autoencoder")
 
         @torch.no_grad()
         def update(step):
             loss(step.step, autoencoder=step.losses["loss"])
-            first, second = overlap(step.model)
-            angles(step.step, **{"first angle": first, "second angle": second})
-            images(torch.cat([x[:4], pca_images, step.model.decode(step.model.encode(x[:4]))]))
+            angles(step.step, **dict(zip(colors, overlap(step.model), strict=True)))
+            x_hat = step.model.decode(step.model.encode(x[:4]))
+            images(torch.cat([x[:4], pca_images, x_hat]))
 
         return update
 
@@ -65,28 +45,22 @@ def autoencoder(x, labels):
     """An autoencoder's code map and reconstructions while it trains."""
 
     def view(left, right):
-        """Left, the 2-D codes of the training images, coloured by digit: they drift into groups. Right, images above
-        their reconstructions."""
-        dots = left.scatter(
-            *torch.zeros(2, len(x)), c=labels, cmap="tab10", s=9, vmin=0, vmax=9
-        )
-        left.set(
-            title="Codes z = f(x), one colour per digit",
-            xlabel="$z_1$",
-            ylabel="$z_2$",
-            xlim=(-1, 1),
-            ylim=(-1, 1),
-        )
-        images = image_grid(right, _pairs(x[:20], x[:20], 5), 5, "x, and x̂ = g(f(x)) below it")
+        """Left, the 2-D codes of the training images, coloured by digit: they drift into
+        groups. Right, images above their reconstructions."""
+        look = {"c": labels, "cmap": "tab10", "s": 9, "vmin": 0, "vmax": 9}
+        dots = left.scatter(*torch.zeros(2, len(x)), **look)
+        left.set(title="Codes z = f(x), one colour per digit", xlabel="$z_1$", ylabel="$z_2$")
+        left.set(xlim=(-1, 1), ylim=(-1, 1))
+        images = reconstructions(right, x[:20])
 
         @torch.no_grad()
         def update(step):
             z = step.model.encode(x)
             dots.set_offsets(z.numpy())
             if z.abs().max() > left.get_xlim()[1]:
-                reach = 1.4 * z.abs().max()
+                reach = float(1.4 * z.abs().max())
                 left.set(xlim=(-reach, reach), ylim=(-reach, reach))
-            images(_pairs(x[:20], step.model.decode(z[:20]), 5))
+            images(step.model.decode(z[:20]))
 
         return update
 
@@ -99,7 +73,8 @@ def decoded(decode):
     def view(ax):
         """The image that the decoder makes of the code under the point."""
         ax.figure.set_size_inches(3.8, 4.1)
-        image = image_grid(ax, torch.zeros(1, 1, 8, 8), 1, gap=0)
+        with torch.no_grad():
+            image = image_grid(ax, decode(torch.zeros(1, 2)), 1, gap=0)
         title = ax.set_title("", loc="left")
 
         @torch.no_grad()
@@ -113,11 +88,12 @@ def decoded(decode):
 
 
 def prior_against_codes(z, draws, decoded):
-    """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, and what they decode to, (M, 1, H, W)."""
+    """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, and what they decode
+    to."""
 
     def view(left, right):
-        """Left, the autoencoder's codes in grey and, as green crosses, draws of N(0, I): they fall on a small part of the
-        map. Right, those draws decoded: many are no digits."""
+        """Left, the autoencoder's codes in grey and, as green crosses, draws of N(0, I): they
+        fall on a small part of the map. Right, those draws decoded: many are no digits."""
         left.plot(*z.T.numpy(), ".", color=DATA, ms=4)
         left.plot(*draws.T.numpy(), "+", color=NOISE, ms=9, mew=2)
         left.set(title="Codes (grey), draws of N(0, I) (green)", xlabel="$z_1$", ylabel="$z_2$")
@@ -131,32 +107,19 @@ def training(x):
     """A VAE while it trains: `x` are images it does not train on."""
 
     def view(left, middle, right):
-        """Left, images above their reconstructions. Middle, samples: z from the prior, decoded. Right, the two terms of
-        the bound on images that are not trained on."""
-        pairs = image_grid(
-            left, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it"
-        )
-        samples = image_grid(
-            middle, torch.zeros(30, 1, 8, 8), 5, "samples: decoded from N(0, I)"
-        )
-        add = curves(
-            right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)"
-        )
-        z = torch.randn(30, 64)
+        """Left, images above their reconstructions. Middle, samples: z from the prior, decoded.
+        Right, the two terms of the bound on images that are not trained on."""
+        images = reconstructions(left, x[:15])
+        blank = torch.zeros(30, *x.shape[1:])
+        samples = image_grid(middle, blank, 5, "samples: decoded from N(0, I)")
+        add = two_terms(right, x[:100])  # enough for a curve, and quick
 
         @torch.no_grad()
         def update(step):
-            model = step.model
-            pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
-            samples(model.decode(z[:, : model.latent]))
-            reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
-            add(
-                step.step,
-                **{
-                    "−E$_q$[log p(x|z)]": -reconstruction.mean().item(),
-                    "KL(q‖p(z))": kl.mean().item(),
-                },
-            )
+            model, generator = step.model, torch.Generator().manual_seed(0)
+            images(model.decode(model.encode(x[:15])[0]))
+            samples(model.decode(torch.randn(30, model.latent, generator=generator)))
+            add(step.step, model)
 
         return update
 
@@ -164,31 +127,31 @@ def training(x):
 
 
 def posterior_of_drawing(model, x, labels):
-    """q(z|x) of a drawing on the map of the codes of x (N, 1, 8, 8), its reconstruction and its neighbours."""
+    """q(z|x) of a drawing on the map of the codes of x (N, 1, 8, 8), and its neighbours."""
     with torch.no_grad():
         mu = model.encode(x)[0]
 
     def view(left, right):
-        """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations, where two thin lines cross on the map. Right, the drawing as the
-        model sees it, its reconstruction, and the four training images with the nearest codes."""
+        """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations, where two
+        thin lines cross on the map. Right, the drawing as the model sees it, its
+        reconstruction, and the four training images with the nearest codes."""
         left.figure.set_size_inches(5.7, 3.2)
         codes(left, mu, labels, size=5, alpha=0.35)
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
         (ellipse,) = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
-        images = image_grid(right, torch.zeros(6, 1, 8, 8), 2, "yours, x̂, 4 nearest")
+        images = image_grid(right, torch.zeros(6, *x.shape[1:]), 2, "yours, x̂, 4 nearest")
         angle = torch.linspace(0, 6.2832, 80)
 
         @torch.no_grad()
         def update(drawing):
             m, log_sigma = model.encode(drawing)
-            sigma = log_sigma.exp()[0]
-            ellipse.set_data(
-                m[0, 0] + 2 * sigma[0] * angle.cos(), m[0, 1] + 2 * sigma[1] * angle.sin()
-            )
+            sigma, generator = log_sigma.exp()[0], torch.Generator().manual_seed(0)
+            across = m[0, 0] + 2 * sigma[0] * angle.cos()
+            ellipse.set_data(across, m[0, 1] + 2 * sigma[1] * angle.sin())
             cross[0].set_xdata([m[0, 0]] * 2)
             cross[1].set_ydata([m[0, 1]] * 2)
-            nats = -torch.stack([model.elbo(drawing) for _ in range(20)]).mean()
+            nats = -model.elbo(drawing.repeat(20, 1, 1, 1), generator).mean()
             title.set_text(f"q(z|x): −ELBO {nats:.0f} nats")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
@@ -202,15 +165,12 @@ def two_terms_pull(x):
     """The KL of each latent, the reconstructions and both terms, while β is steered."""
 
     def view(left, middle, right):
-        """Left, the KL of each latent dimension: those near zero are unused. Middle, images above their reconstructions:
-        with every latent unused they are all the same. Right, the two terms against the step."""
+        """Left, the KL of each latent dimension: those near zero are unused. Middle, images
+        above their reconstructions: with every latent unused they are all the same. Right, the
+        two terms against the step."""
         bars = None
-        add = curves(
-            right, {"−E$_q$[log p(x|z)]": MODEL, "KL(q‖p(z))": NOISE}, "The two terms (nats)"
-        )
-        pairs = image_grid(
-            middle, _pairs(x[:15], x[:15], 5), 5, "x, and its reconstruction below it"
-        )
+        add = two_terms(right, x[:100])  # enough for a curve, and quick
+        images = reconstructions(middle, x[:15])
         left.set(xlabel="latent dimension, sorted", ylabel="KL (nats)", ylim=(0, 4), xticks=[])
         title = left.set_title("", loc="left")
 
@@ -221,18 +181,11 @@ def two_terms_pull(x):
             each = model.kl(x).mean(0).sort(descending=True).values.numpy()
             if bars is None:
                 bars = left.bar(range(len(each)), each, color=NOISE)
-            for bar, value in zip(bars, each):
+            for bar, value in zip(bars, each, strict=True):
                 bar.set_height(value)
             title.set_text(f"KL per latent: {(each > 0.1).sum()} of {len(each)} active")
-            pairs(_pairs(x[:15], model.decode(model.encode(x[:15])[0]), 5))
-            reconstruction, kl = model.terms(x[:100])  # enough for a curve, and quick
-            add(
-                step.step,
-                **{
-                    "−E$_q$[log p(x|z)]": -reconstruction.mean().item(),
-                    "KL(q‖p(z))": kl.mean().item(),
-                },
-            )
+            images(model.decode(model.encode(x[:15])[0]))
+            add(step.step, model)
 
         return update
 

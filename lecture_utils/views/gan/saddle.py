@@ -9,25 +9,27 @@ from ...plots import DATA, MODEL, NOISE, THIRD, TRUTH
 
 
 def distances(grid, normal, jsd, w1):
-    """Two densities slid apart: `normal(theta)` on the `grid`, `jsd(theta)`, `w1(theta)` → the distance and its slope."""
+    """Two densities slid apart.
+
+    `normal(theta)` on the `grid`; `jsd(theta)` and `w1(theta)` → the distance and its slope.
+    """
     thetas = torch.linspace(-6, 6, 61).tolist()
     values = np.array([(*jsd(t), *w1(t)) for t in thetas])  # (61, 4)
 
     def view(left, middle, right):
-        """Left, two densities, one of them at θ. Middle, both distances against θ: the Jensen-Shannon divergence levels off at
-        log 2, the Wasserstein distance goes on. Right, their slopes."""
+        """Left, two densities, one of them at θ. Middle, both distances against θ: the
+        Jensen-Shannon divergence levels off at log 2, the Wasserstein distance goes on. Right,
+        their slopes."""
         left.fill_between(grid[::8], normal(0.0)[::8], color=DATA, alpha=0.45, lw=0)
         (fake,) = left.plot(grid[::8], normal(0.0)[::8], color=MODEL, lw=2.5)
         left.set(xlim=(-8, 8), xlabel="x", title="data (grey), fakes at θ (blue)")
         dots = []
-        for ax, columns, title in (
-            (middle, (0, 2), "distance"),
-            (right, (1, 3), "its slope in θ"),
-        ):
-            for c, color, name in zip(columns, (THIRD, NOISE), ("JSD", "W₁")):
+        for ax, columns in ((middle, (0, 2)), (right, (1, 3))):
+            for c, color, name in zip(columns, (THIRD, NOISE), ("JSD", "W₁"), strict=True):
                 ax.plot(thetas, values[:, c], color=color, lw=2.5, label=name)
                 dots.append(ax.plot([], [], "o", color=color, ms=9)[0])
-            ax.set(xlabel="θ", title=title)
+        middle.set(xlabel="θ", title="distance")
+        right.set(xlabel="θ", title="its slope in θ")
         middle.axhline(math.log(2), color=DATA, lw=1, ls="--")
         middle.set_ylim(-0.2, 6.2)
         middle.legend(loc="upper center")
@@ -35,9 +37,8 @@ def distances(grid, normal, jsd, w1):
 
         def update(theta=2.0):
             fake.set_ydata(normal(theta)[::8])
-            for dot, value in zip(
-                dots, np.transpose([jsd(theta), w1(theta)]).flat
-            ):  # both distances, then both slopes
+            now = np.transpose([jsd(theta), w1(theta)]).flat  # both distances, then both slopes
+            for dot, value in zip(dots, now, strict=True):
                 dot.set_data([theta], [value])
 
         return update
@@ -46,20 +47,19 @@ def distances(grid, normal, jsd, w1):
 
 
 def orbits(methods, path):
-    """The bilinear game: `methods` by name, and `path(method, eta, rounds)` → the points (a, b) of all rounds."""
+    """The bilinear game.
+
+    `methods` by name, and `path(method, eta, rounds)` → the points (a, b) of all rounds.
+    """
 
     def view(left, right):
-        """Left, the path of both players around the saddle at the origin. Right, their distance from it, on a log scale."""
+        """Left, the path of both players around the saddle at the origin. Right, their distance
+        from it, on a log scale."""
         left.plot([0], [0], "*", color=TRUTH, ms=16)
         (line,) = left.plot([], [], ".-", color=MODEL, lw=1, ms=5)
         left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
-        left.set(
-            xlim=(-4, 4),
-            ylim=(-4, 4),
-            aspect="equal",
-            xlabel="a, which lowers ab",
-            ylabel="b, which raises ab",
-        )
+        left.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal")
+        left.set(xlabel="a, which lowers ab", ylabel="b, which raises ab")
         left.set_title("Rounds of the game from (1, 0)")
         (radius,) = right.plot([], [], color=MODEL, lw=2.5)
         right.axhline(1, color=DATA, lw=1, ls="--")
@@ -81,19 +81,17 @@ def real_spiral(paths):
     """A real GAN's paths: `paths` name of G's loss → rows of θ, ψ and V, (N, 3)."""
 
     def view(left, right):
-        """Left, the paths of both players' numbers around the data at the origin: a closed curve for the saturating loss, a slow
-        spiral inward for the other. Right, the value of the game at the same rounds: it goes up and down."""
-        for (name, path), color in zip(paths.items(), (THIRD, MODEL)):
+        """Left, the paths of both players' numbers around the data at the origin: a closed
+        curve for the saturating loss, a slow spiral inward for the other. Right, the value of
+        the game at the same rounds: it goes up and down."""
+        for (name, path), color in zip(paths.items(), (THIRD, MODEL), strict=True):
             theta, psi, value = path.T.numpy()
             left.plot(theta, psi, ".-", color=color, lw=1, ms=3, label=name)
             right.plot(value, color=color, lw=1.6)
         left.plot([0], [0], "*", color=TRUTH, ms=16)
         left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
-        left.set(
-            xlabel="θ: where the fakes are",
-            ylabel="ψ: where D leans",
-            title="A GAN with one number each",
-        )
+        left.set(xlabel="θ: where the fakes are", ylabel="ψ: where D leans")
+        left.set_title("A GAN with one number each")
         left.set_ylim(-1.5, 2.1)
         left.legend(loc="upper left", ncols=2)
         right.axhline(-math.log(4), color=TRUTH, lw=2.5)

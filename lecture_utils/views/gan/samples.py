@@ -1,4 +1,4 @@
-"""Pictures of what a GAN's generator makes: points in the plane, images, a walk through the latent space."""
+"""Pictures of what a GAN's generator makes: points, images, a walk through the latent space."""
 
 import numpy as np
 import torch
@@ -20,40 +20,37 @@ def real_and_fake(real, fake):
 
 
 def ring(data, centres, modes):
-    """Fakes in the plane while they are trained: `data` (N, 2), `centres` (K, 2), `modes(fakes)` → how many are found."""
+    """Fakes in the plane while they are trained.
+
+    `data` (N, 2), `centres` (K, 2), `modes(fakes)` → how many are found.
+    """
     side = torch.linspace(-3, 3, 41)
     plane = torch.cartesian_prod(side, side)
     z = torch.randn(1000, 2, generator=torch.Generator().manual_seed(0))
 
     def view(left, right):
-        """Left, the data in grey, the fakes in blue, and D's opinion as shading. Right, the number of modes found against the
-        step."""
+        """Left, the data in grey, the fakes in blue, and D's opinion as shading. Right, the
+        number of modes found against the step."""
         left.figure.set_size_inches(9.6, 4.4)
-        shade = left.imshow(
-            np.zeros((41, 41)),
-            extent=(-3, 3, -3, 3),
-            origin="lower",
-            cmap="PiYG",
-            vmin=-1,
-            vmax=1,
-            alpha=0.45,
-        )
+        options = {"extent": (-3, 3, -3, 3), "origin": "lower", "vmin": -1, "vmax": 1}
+        shade = left.imshow(np.zeros((41, 41)), cmap="PiYG", alpha=0.45, **options)
         left.plot(*data[:400].T.numpy(), ".", color=DATA, ms=4)
         (dots,) = left.plot([], [], ".", color=MODEL, ms=4)
         left.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
         title = left.set_title("", loc="left")
-        add = curves(right, {"modes found": MODEL}, "Modes found, of 8", top=10)
-        right.axhline(8, color=TRUTH, lw=2.5)
+        of = len(centres)
+        add = curves(right, {"modes found": MODEL}, f"Modes found, of {of}", high=1.25 * of)
+        right.axhline(of, color=TRUTH, lw=2.5)
 
         @torch.no_grad()
         def update(step):
-            fakes = step.model.generate(z)
+            fakes = step.averaged.generate(z)
             dots.set_data(*fakes.T.numpy())
             logits = step.model.D(plane)[:, 0]
             logits = (logits - logits.median()) / (logits.std() + 1e-6)
             shade.set_data(logits.clamp(-1, 1).view(41, 41).T.numpy())
             found = modes(fakes)
-            title.set_text(f"{found} of 8 modes; green: where D is high")
+            title.set_text(f"{found} of {of} modes; green: where D is high")
             add(step.step, **{"modes found": found})
 
         return update
@@ -62,7 +59,7 @@ def ring(data, centres, modes):
 
 
 def cloud():
-    """Fakes in the plane, and the points that the reader drew, which are the rows of the training."""
+    """Fakes in the plane, of a training on the points that the reader drew."""
     z = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
 
     def view(ax):
@@ -73,7 +70,7 @@ def cloud():
         title = ax.set_title("", loc="left")
 
         def update(step):
-            dots.set_data(*step.model.generate(z).T.numpy())
+            dots.set_data(*step.averaged.generate(z).T.numpy())
             title.set_text(f"fakes at step {step.step}")
 
         return update
@@ -81,24 +78,23 @@ def cloud():
     return view
 
 
-def fakes_and_losses():
+def fakes_and_losses(shape=(1, 8, 8), levels=17):
     """Images from fixed codes while a GAN trains, beside its losses."""
-    z = torch.randn(48, 16, generator=torch.Generator().manual_seed(0))
 
     def view(left, right):
-        """Left, forty-eight fakes from fixed codes. Right, both players' losses against the step: they tell little."""
+        """Left, forty-eight fakes from fixed codes. Right, both players' losses against the
+        step: they tell little."""
         left.figure.set_size_inches(9.6, 4.2)
-        images = image_grid(left, torch.zeros(48, 1, 8, 8), 8, "fakes from 48 fixed z")
-        add = curves(
-            right, {"D's loss": SECOND, "G's loss": MODEL}, "The losses (cut at 3)", top=3.0
-        )
+        title = "fakes from 48 fixed z"
+        images = image_grid(left, torch.zeros(48, *shape), 8, title, levels)
+        colors = {"D's loss": SECOND, "G's loss": MODEL}
+        add = curves(right, colors, "The losses (cut at 3)", low=0.0, high=3.0)
 
         def update(step):
-            images(step.model.generate(z))
-            add(
-                step.step,
-                **{"D's loss": step.losses["D"], "G's loss": min(3.0, step.losses["G"])},
-            )
+            gan, generator = step.averaged, torch.Generator().manual_seed(0)
+            images(gan.generate(torch.randn(48, gan.latent, generator=generator)))
+            losses = {f"{name}'s loss": min(3.0, step.losses[name]) for name in "DG"}
+            add(step.step, **losses)
 
         return update
 
@@ -111,12 +107,8 @@ def pairs(fakes, nearest):
     def view(ax):
         """Above, fakes; below each, the nearest training image."""
         ax.figure.set_size_inches(7.6, 2.4)
-        image_grid(
-            ax,
-            torch.cat([fakes, nearest]),
-            len(fakes),
-            "above: fakes; below: the nearest training images",
-        )
+        title = "above: fakes; below: the nearest training images"
+        image_grid(ax, torch.cat([fakes, nearest]), len(fakes), title)
         return lambda: None
 
     return view
@@ -126,16 +118,17 @@ def latent_walk(generate, walk):
     """Images along a path of codes: `walk(t, pair)` (T,) → (T, latent)."""
 
     def view(left, right):
-        """Left, the image at t. Right, ten images along the whole path: digits change into each other through shapes in
-        between."""
+        """Left, the image at t. Right, ten images along the whole path: digits change into each
+        other through shapes in between."""
         left.figure.set_size_inches(9.4, 3.2)
-        image = image_grid(left, torch.zeros(1, 1, 8, 8), 1, gap=0)
+        along = torch.linspace(0, 1, 10)
+        image = image_grid(left, generate(walk(along[:1], 0)), 1, gap=0)
         title = left.set_title("", loc="left")
-        strip = image_grid(right, torch.zeros(10, 1, 8, 8), 5, "t = 0, 0.11, ..., 1")
+        strip = image_grid(right, generate(walk(along, 0)), 5, "t = 0, 0.11, ..., 1")
 
         def update(t=0.0, pair=0):
             image(generate(walk(torch.tensor([t]), pair)))
-            strip(generate(walk(torch.linspace(0, 1, 10), pair)))
+            strip(generate(walk(along, pair)))
             title.set_text(f"G(z) at t = {t:.2f}")
 
         return update

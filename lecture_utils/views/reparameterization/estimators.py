@@ -1,4 +1,4 @@
-"""Pictures of gradient estimators: their spread, what a baseline does, a race of them, and the price of soft choices."""
+"""Pictures of gradient estimators: their spread, a baseline, a race, soft choices."""
 
 import math
 
@@ -16,53 +16,57 @@ def _reach(values) -> float:
     return 2.0 ** math.ceil(math.log2(max(1e-3, float(values))))
 
 
+def _histogram(ax, color):
+    """Prepare bars of height 1 at most; return `show(values, middle, reach)`."""
+    edges = np.linspace(-1, 1, 61)
+    bars = ax.stairs(np.zeros(60), edges, fill=True, color=color, alpha=0.7)
+    ax.set(ylim=(0, 1.05), yticks=[])
+
+    def show(values, middle, reach):
+        counts, places = np.histogram(values.numpy(), middle + reach * edges)
+        bars.set_data(counts / max(1, counts.max()), places)
+        ax.set_xlim(middle - reach, middle + reach)
+
+    return show
+
+
 def two_estimators(cases, pathwise, score):
-    """Both estimators of d/dμ E f(z): `cases` name → (f, exact derivative of μ, σ), `pathwise(f, mu, sigma, eps)`,
-    `score(f, mu, sigma, eps)` → one number a draw."""
-    zs, noise = (
-        torch.linspace(-5, 5, 400),
-        torch.randn(2**17, generator=torch.Generator().manual_seed(0)),
-    )
+    """Both estimators of d/dμ E f(z).
+
+    `cases` is name → (f, exact derivative of μ, σ); `pathwise(f, mu, sigma, eps)` and
+    `score(f, mu, sigma, eps)` give one number a draw.
+    """
+    zs = torch.linspace(-5, 5, 400)
+    noise = torch.randn(2**16, generator=torch.Generator().manual_seed(0))
 
     def view(left, middle, right):
-        """Left, f in grey and the density of z in green. Middle and right, on the same axis, histograms of pathwise and of
-        score-function estimates around the exact derivative in orange."""
+        """Left, f in grey and the density of z in green. Middle and right, on the same axis,
+        histograms of pathwise and of score-function estimates around the exact derivative in
+        orange."""
         (curve,) = left.plot(zs, 0 * zs, color=DATA, lw=2.5)
         (density,) = left.plot(zs, 0 * zs, color=NOISE, lw=2.5)
-        left.set(
-            xlim=(-5, 5), ylim=(-1.3, 4), xlabel="z", title="Grey: f. Green: density (height 1)"
-        )
-        bars = [
-            ax.stairs(np.zeros(60), np.linspace(-1, 1, 61), fill=True, color=color, alpha=0.7)
-            for ax, color in ((middle, _PATHWISE), (right, _SCORE))
-        ]
+        left.set(xlim=(-5, 5), ylim=(-1.3, 4), xlabel="z")
+        left.set_title("Grey: f. Green: density (height 1)")
+        show = _histogram(middle, _PATHWISE), _histogram(right, _SCORE)
         truth = [ax.axvline(0, color=TRUTH, lw=2.5) for ax in (middle, right)]
         titles = [ax.set_title("", loc="left") for ax in (middle, right)]
         for ax in (middle, right):
-            ax.set(ylim=(0, 1.05), yticks=[], xlabel="estimates of dE/dμ")
+            ax.set_xlabel("estimates of dE/dμ")
 
         def update(f="z²", mu=1.0, sigma=1.0, log2_draws=0):
             function, derivative = cases[f]
-            n = 2**log2_draws
             exact = float(derivative(torch.tensor(mu), torch.tensor(sigma)))
             single = [g(function, mu, sigma, noise) for g in (pathwise, score)]
-            reach = _reach(
-                2.5 * max(float(g.std()) for g in single) + 0.05
-            )  # whatever n is, so that both narrow in place
-            groups = [g.view(-1, n).mean(1) for g in single]
+            # whatever the number of draws is, so that both narrow in place
+            reach = _reach(2.5 * max(float(g.std()) for g in single) + 0.05)
             curve.set_ydata(function(zs).numpy())
             density.set_ydata((-(((zs - mu) / sigma) ** 2) / 2).exp().numpy())
-            for g, bar, line, title, name in zip(
-                groups, bars, truth, titles, ("Pathwise", "Score")
-            ):
-                counts, edges = np.histogram(
-                    g.numpy(), np.linspace(exact - reach, exact + reach, 61)
-                )
-                bar.set_data(counts / max(1, counts.max()), edges)
-                line.set_xdata([exact, exact])
-                title.set_text(f"{name}: {g.mean():.2f} ± {g.std():.2f}, exact {exact:.2f}")
-            for ax in (middle, right):
-                ax.set_xlim(exact - reach, exact + reach)
+            for i, name in enumerate(("Pathwise", "Score")):
+                g = single[i].view(-1, 2**log2_draws).mean(1)
+                show[i](g, exact, reach)
+                truth[i].set_xdata([exact, exact])
+                words = f"{g.mean():.2f} ± {g.std():.2f}, exact {exact:.2f}"
+                titles[i].set_text(f"{name}: {words}")
 
         return update
 
@@ -70,36 +74,28 @@ def two_estimators(cases, pathwise, score):
 
 
 def baseline(f, score, variance, pathwise_variance):
-    """The score function with a baseline b: `score(f, mu, sigma, eps, b)`, its `variance(mu, sigma, b)` in closed form,
-    and that of the pathwise estimator, `pathwise_variance(mu, sigma)`."""
-    bs, noise = (
-        torch.linspace(-4, 12, 161),
-        torch.randn(20_000, generator=torch.Generator().manual_seed(1)),
-    )
+    """The score function with a baseline b: `score(f, mu, sigma, eps, b)`.
+
+    Its `variance(mu, sigma, b)` and that of the pathwise estimator, `pathwise_variance(mu,
+    sigma)`, in closed form.
+    """
+    bs = torch.linspace(-4, 12, 161)
+    noise = torch.randn(20_000, generator=torch.Generator().manual_seed(1))
 
     def view(left, right):
-        """Left, the variance of the score-function estimator against the baseline: a parabola whose lowest point stays
-        above the pathwise estimator's line. Right, the estimates with this baseline."""
-        (curve,) = left.plot(
-            bs, 0 * bs, color=TRUTH, lw=2.5, label="score function, by formula"
-        )
+        """Left, the variance of the score-function estimator against the baseline: a parabola
+        whose lowest point stays above the pathwise estimator's line. Right, the estimates with
+        this baseline."""
+        label = "score function, by formula"
+        (curve,) = left.plot(bs, 0 * bs, color=TRUTH, lw=2.5, label=label)
         (line,) = left.plot([-4, 12], [1, 1], color=_PATHWISE, lw=2, label="pathwise")
         (dot,) = left.plot([], [], "o", color=_BASELINE, ms=10, label="measured with this b")
-        left.set(
-            xlim=(-4, 12), ylim=(0, 120), xlabel="baseline b", ylabel="variance of one estimate"
-        )
-        left.set_title("A baseline moves the variance")
+        left.set(xlim=(-4, 12), ylim=(0, 120), xlabel="baseline b")
+        left.set(ylabel="variance of one estimate", title="A baseline moves the variance")
         left.legend(loc="upper center")
-        bars = right.stairs(
-            np.zeros(60), np.linspace(-40, 40, 61), fill=True, color=_BASELINE, alpha=0.7
-        )
+        show = _histogram(right, _BASELINE)
         truth = right.axvline(0, color=TRUTH, lw=2.5)
-        right.set(
-            xlim=(-40, 40),
-            ylim=(0, 1.05),
-            yticks=[],
-            xlabel="score-function estimates of dE/dμ",
-        )
+        right.set_xlabel("score-function estimates of dE/dμ")
         title = right.set_title("", loc="left")
 
         def update(b=0.0, mu=1.0, sigma=1.0):
@@ -107,12 +103,10 @@ def baseline(f, score, variance, pathwise_variance):
             curve.set_ydata(variance(mu, sigma, bs).numpy())
             line.set_ydata([pathwise_variance(mu, sigma)] * 2)
             dot.set_data([b], [g.var()])
-            counts, _ = np.histogram(g.numpy(), np.linspace(-40, 40, 61))
-            bars.set_data(counts / counts.max())
+            show(g, 0.0, 40.0)
             truth.set_xdata([2 * mu] * 2)
-            title.set_text(
-                f"b = {b:.1f}: mean {g.mean():.2f}, exact {2 * mu:.2f}, variance {g.var():.1f}"
-            )
+            words = f"mean {g.mean():.2f}, exact {2 * mu:.2f}, variance {g.var():.1f}"
+            title.set_text(f"b = {b:.1f}: {words}")
 
         return update
 
@@ -120,75 +114,62 @@ def baseline(f, score, variance, pathwise_variance):
 
 
 class _Band:
-    """A line with a band between the smallest and the largest of several runs; it grows by one step at a time."""
+    """A line with a band between the smallest and the largest of several runs.
+
+    It grows by one step at a time, and starts over with a step that was there already.
+    """
 
     def __init__(self, ax, color, label):
         (self.line,) = ax.plot([], [], color=color, lw=2, label=label)
-        self.fill, self.color, self.ax = None, color, ax
-        self.steps, self.values = [], []
+        self.fill = ax.fill_between([0], [0], [0], color=color, alpha=0.25, lw=0)
+        self.values = {}
 
     def add(self, step: int, values: list):
-        self.steps.append(step)
-        self.values.append(sorted(values))
-        low, middle, high = np.array(self.values)[:, [0, len(values) // 2, -1]].T
-        self.line.set_data(self.steps, middle)
-        if self.fill is None:
-            self.fill = self.ax.fill_between(
-                self.steps, low, high, color=self.color, alpha=0.25, lw=0
-            )
-        self.fill.set_data(self.steps, low, high)
+        self.values = {s: v for s, v in self.values.items() if s < step} | {
+            step: sorted(values)
+        }
+        low, middle, high = np.array(list(self.values.values()))[:, [0, len(values) // 2, -1]].T
+        self.line.set_data(list(self.values), middle)
+        self.fill.set_data(list(self.values), low, high)
 
 
 def estimator_race(x):
-    """Trainings side by side: a step's `model` is name → models, one for each start, each with its gradient `variance`.
-    `x` are images that they do not train on."""
+    """Trainings side by side, those of each name from several starts: a record of `together`.
+
+    Each model has its gradient `variance`. `x` are images that they do not train on.
+    """
 
     def view(left, middle, right):
-        """Left, minus the bound against the step for each estimator, with a band over three starts: pathwise falls fastest.
-        Middle, the variance of the encoder's gradient, on a log scale. Right, images and their reconstructions."""
-        bands = {}
-        left.set(
-            ylim=(90, 150),
-            xlabel="step",
-            ylabel="nats",
-            title="−ELBO on other images: 3 starts",
-        )
+        """Left, minus the bound against the step for each estimator, with a band over three
+        starts: pathwise falls fastest. Middle, the variance of the encoder's gradient, on a log
+        scale. Right, images and their reconstructions."""
+        bands, generator = {}, torch.Generator().manual_seed(0)
+        left.set(ylim=(90, 150), xlabel="step", ylabel="nats")
+        left.set_title("−ELBO on other images: 3 starts")
         middle.set(yscale="log", ylim=(1, 3e6), xlabel="step", title="Variance of the gradient")
         middle.yaxis.set_major_locator(LogLocator(100))
         middle.yaxis.set_minor_formatter(NullFormatter())
-        images = image_grid(
-            right,
-            torch.cat([x[:6]] * 4),
-            6,
-            "Rows: x; reconstructed by pathwise,\nscore function, with baseline",
-        )
+        title = "Rows: x; reconstructed by pathwise,\nscore function, with baseline"
+        images = image_grid(right, torch.cat([x[:6]] * 4), 6, title)
 
         @torch.no_grad()
         def update(step):
+            models = {name: [s.model for s in steps] for name, steps in step.runs.items()}
             if not bands:
-                for name, color in zip(step.model, (_PATHWISE, _SCORE, _BASELINE)):
+                colors = _PATHWISE, _SCORE, _BASELINE
+                for name, color in zip(models, colors, strict=True):
                     bands[name] = [_Band(ax, color, name) for ax in (left, middle)]
                 left.legend(loc="upper right")
                 for ax in (left, middle):
                     ax.set_xlim(0, step.steps)
-            for name, models in step.model.items():
-                if bands[name][0].steps[-1:] == [step.step]:
-                    continue
-                bands[name][0].add(step.step, [-m.elbo(x).mean().item() for m in models])
-                bands[name][1].add(
-                    step.step, [float(np.mean(m.variance[-20:])) for m in models]
-                )
-            images(
-                torch.cat(
-                    [
-                        x[:6],
-                        *(
-                            models[0].decode(models[0].encode(x[:6])[0])
-                            for models in step.model.values()
-                        ),
-                    ]
-                )
-            )
+            rows = [x[:6]]
+            for name, each in models.items():
+                nats = [-m.elbo(x, generator).mean().item() for m in each]
+                bands[name][0].add(step.step, nats)
+                spread = [float(np.mean(m.variance[-20:])) for m in each]
+                bands[name][1].add(step.step, spread)
+                rows.append(each[0].decode(each[0].encode(x[:6])[0]))
+            images(torch.cat(rows))
 
         return update
 
@@ -196,51 +177,39 @@ def estimator_race(x):
 
 
 def gumbel(soften, sweep):
-    """Soft choices among three: `soften(tau)` (N, 3), and `sweep` = (temperatures, bias, standard deviation of one
-    draw, that of the score function)."""
+    """Soft choices among three: `soften(tau)` (N, 3).
+
+    `sweep` is (temperatures, bias, standard deviation of one draw, that of the score function).
+    """
     taus, bias, spread, score_spread = sweep
     corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])
 
     def view(left, right):
-        """Left, soft choices in a triangle whose corners are the three hard choices: they leave the corners as τ grows.
-        Right, the bias and the spread of the gradient against τ: one grows, the other falls."""
+        """Left, soft choices in a triangle whose corners are the three hard choices: they leave
+        the corners as τ grows. Right, the bias and the spread of the gradient against τ: one
+        grows, the other falls."""
         left.plot(*corners[[0, 1, 2, 0]].T, color=DATA, lw=1)
-        for (x, y), text in zip(
-            ((-0.02, -0.08), (1.02, -0.08), (0.5, 0.92)), ("z = −1", "z = 0", "z = 1")
+        for x, y, text in (
+            (-0.02, -0.08, "z = −1"),
+            (1.02, -0.08, "z = 0"),
+            (0.5, 0.92, "z = 1"),
         ):
             left.text(x, y, text, ha="center", va="center", fontsize=13)
         hard = soften(1.0).argmax(1)
-        dots = left.scatter(
-            *torch.zeros(2, len(hard)),
-            s=14,
-            alpha=0.5,
-            lw=0,
-            c=np.array([MODEL, SECOND, NOISE])[hard],
-        )
+        colors = np.array([MODEL, SECOND, NOISE])[hard]
+        dots = left.scatter(*torch.zeros(2, len(hard)), s=14, alpha=0.5, lw=0, c=colors)
         left.set(xlim=(-0.15, 1.15), ylim=(-0.15, 1.0), aspect="equal")
         left.axis("off")
         title = left.set_title("", loc="left")
         right.plot(taus, bias, color=THIRD, lw=2.5, label="bias")
         (error_of_mean,) = right.plot(taus, spread, color=MODEL, lw=2.5, label="standard error")
-        (total,) = right.plot(
-            taus, spread, color="black", lw=1.2, ls="--", label="both (r.m.s.)"
-        )
-        (unbiased,) = right.plot(
-            taus,
-            [score_spread] * len(taus),
-            color=_BASELINE,
-            lw=2,
-            label="score function: no bias",
-        )
+        look = {"color": "black", "lw": 1.2, "ls": "--", "label": "both (r.m.s.)"}
+        (total,) = right.plot(taus, spread, **look)
+        look = {"color": _BASELINE, "lw": 2, "label": "score function: no bias"}
+        (unbiased,) = right.plot(taus, [score_spread] * len(taus), **look)
         here = right.axvline(1, color=DATA, lw=8, alpha=0.25)
-        right.set(
-            xscale="log",
-            yscale="log",
-            xlim=(taus[0], taus[-1]),
-            ylim=(3e-3, 60),
-            xlabel="τ",
-            ylabel="error of the gradient",
-        )
+        right.set(xscale="log", yscale="log", xlim=(taus[0], taus[-1]), ylim=(3e-3, 60))
+        right.set(xlabel="τ", ylabel="error of the gradient")
         right.legend(loc="upper left", fontsize=10, ncols=2)
         best = right.set_title("", loc="left")
 
