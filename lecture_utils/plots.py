@@ -81,10 +81,10 @@ def curves(
             kept = xs < step
             lines[name].set_data(np.append(xs[kept], step), np.append(ys[kept], value))
         xs, ys = np.concatenate([line.get_data() for line in lines.values()], axis=1)
-        ys = ys[np.isfinite(ys)]
+        ys = np.append(ys[np.isfinite(ys)], 0)
         right = 2.0 ** math.ceil(math.log2(max(xs, default=1) / 100 + 1e-9)) * 100
-        bottom = _leap(min(0, *ys)) if low is None else low
-        top = _leap(max(0, *ys)) if high is None else high
+        bottom = _leap(ys.min()) if low is None else low
+        top = _leap(ys.max()) if high is None else high
         ax.set(xlim=(0, max(400.0, right)), ylim=(bottom, max(top, bottom + 1e-9)))
 
     add()

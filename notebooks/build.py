@@ -1,5 +1,4 @@
-"""Build the notebooks people open: execute the text sources whole, with pictures in the place
-of widgets.
+"""Build the notebooks people open: execute the text sources whole, with pictures for widgets.
 
 python notebooks/build.py [02_elbo ...]
 """
@@ -9,54 +8,63 @@ import io
 import os
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
+import zopfli.png
 from nbclient import NotebookClient
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def build(source: Path) -> Path:
     """Execute one source and write NAME.ipynb beside it; raise where a cell does."""
     nb = jupytext.read(source)
     for i, cell in enumerate(nb.cells):
-        cell["id"] = (
-            f"cell-{i:02d}"  # the same at every build, so that a change shows as itself
-        )
-    NotebookClient(
-        nb,
-        kernel_name="python3",
-        timeout=300,
-        record_timing=False,
-        resources={"metadata": {"path": HERE}},
-    ).execute()
-    for output in (o for cell in nb.cells for o in cell.get("outputs", [])):
-        if "image/png" in output.get("data", {}):
-            output["data"]["image/png"] = shrink(output["data"]["image/png"])
+        cell["id"] = f"cell-{i:02d}"  # the same at every build: a change shows as itself
+    resources = {"metadata": {"path": HERE}}
+    options = {"kernel_name": "python3", "timeout": 300, "record_timing": False}
+    NotebookClient(nb, resources=resources, **options).execute()
+    outputs = [o for cell in nb.cells for o in cell.get("outputs", [])]
+    pictures = [o["data"] for o in outputs if "image/png" in o.get("data", {})]
+    with ProcessPoolExecutor(2) as pool:
+        small = list(pool.map(shrink, [data["image/png"] for data in pictures]))
+    for data, png in zip(pictures, small, strict=True):
+        data["image/png"] = png
     target = HERE / f"{source.stem}.ipynb"
-    nb.metadata = {
-        "kernelspec": {
-            "display_name": "Python 3 (ipykernel)",
-            "language": "python",
-            "name": "python3",
-        },
-        "language_info": {"name": "python"},
-    }
+    nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     nbformat.write(nb, target)
     return target
 
 
 def shrink(png: str) -> str:
-    """Return a base64 PNG with 255 colours chosen to cover all there are: a third of the size,
-    the same picture to the eye."""
+    """Return a base64 PNG in few colours, chosen to cover all there are, packed with patience.
+
+    It is a third as large, and the same to the eye: white is white, and of the rest 95 %
+    of the pixels are within 11 of 255 of what they were.
+    """
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    pixels = np.asarray(picture).astype(int)
+    ink = (pixels < 255).any(2)
+    method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    for colours in (32, 48, 64, 96):
+        few = picture.quantize(colours, method=method, kmeans=1, dither=dither)
+        off = np.abs(np.asarray(few.convert("RGB")) - pixels).max(2)
+        if np.percentile(off[ink], 95) <= 11:
+            break
+    palette, white = few.getpalette(), np.asarray(few)[~ink][:1]
+    for place in white:
+        palette[3 * place : 3 * place + 3] = [255, 255, 255]
+    few.putpalette(palette)
     out = io.BytesIO()
-    Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB").quantize(
-        255, method=Image.Quantize.MAXCOVERAGE, kmeans=1
-    ).save(out, format="png", optimize=True)
-    return base64.b64encode(out.getvalue()).decode()
+    few.save(out, format="png")
+    packed = zopfli.png.optimize(out.getvalue(), num_iterations=1, filter_strategies="0")
+    return base64.b64encode(packed).decode()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A generator played in a thread: play, pause, step, reset; and what its records say."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ class Player:
 
     `before()` is called before every step and `show(record, made)` as it goes, `made` being
     the number of records so far, both in the thread that steps; `step(1, how)` calls
-    `before(how)`. `speed` is in steps a second, each of them shown; None is as fast as it goes.
+    `before(how)`. `speed` is in steps a second, each of them shown; ∞ is as fast as it goes.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Player:
         self.changed, self.before = changed, before
         self._stop, self._thread = threading.Event(), None
         self._steps, self.last, self.made = None, None, 0
-        self.failed, self.finished, self.speed = False, False, None
+        self.failed, self.finished, self.speed = False, False, math.inf
 
     @property
     def playing(self) -> bool:
@@ -127,19 +128,17 @@ class Player:
             begun = time.perf_counter()
             going = self._advance()
             steps = progress(self.last, self.made)[1]
-            every = self.speed or (steps is not None and steps <= FEW)
+            every = self.speed < math.inf or (steps is not None and steps <= FEW)
             if going and (every or time.perf_counter() - drawn > 1 / PICTURES):
                 going = self._draw()
                 drawn = time.perf_counter()
-            while going and self._early(begun) and not self._stop.wait(0.01):
-                pass
+            while going and time.perf_counter() < begun + 1 / self.speed:
+                if self._stop.wait(0.01):
+                    break
         if not self.failed and self.last is not None:
             self._draw()
         self._stop.set()
         self.changed()
-
-    def _early(self, begun: float) -> bool:
-        return bool(self.speed) and time.perf_counter() < begun + 1 / self.speed
 
 
 def pause_all():

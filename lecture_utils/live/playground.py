@@ -1,5 +1,6 @@
 """A training or a sampler that the reader plays, pauses, steps and resets."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from .picture import Picture, drawing
 from .player import Player, line, pause_all
 
 _SPEEDS = {"1 step a second": 1, "3 a second": 3, "10 a second": 10, "30 a second": 30}
-_SPEEDS |= {"as fast as it goes": None}
+_SPEEDS["as fast as it goes"] = math.inf
 
 
 class Rate(float):
@@ -117,7 +118,7 @@ def playground(
     view: Callable,
     before: int = 1,
     verbs: dict[str, object] | None = None,
-    speed: float | None = None,
+    speed: float = math.inf,
     **knobs,
 ) -> None:
     """Show a generator that the reader plays, pauses, steps and resets, and knobs that steer

@@ -13,9 +13,10 @@
 # %% [markdown]
 # # 2 · Latent variables and the ELBO
 #
-# **Which hidden cause made this image?** Below are scans of handwritten digits: 64 pixels each, 17 grey levels per pixel.
-# Yet a writer chose only a few things: the digit, the slant, the size. A model that knew such hidden numbers could
-# draw new digits. How do we learn numbers that nobody wrote down?
+# **Which hidden cause made this image?** Below are scans of handwritten digits: 64 pixels each,
+# 17 grey levels per pixel. Yet a writer chose only a few things: the digit, the slant, the
+# size. A model that knew such hidden numbers could draw new digits. How do we learn numbers
+# that nobody wrote down?
 #
 # After this notebook you can
 # - write down a latent variable model, and draw from it,
@@ -23,14 +24,14 @@
 # - derive the evidence lower bound (ELBO), and say what closes its gap,
 # - train a variational autoencoder (VAE), read its two terms, and make it fail.
 #
-# It takes about 75 minutes and covers §2 of the notes up to the reparameterization trick. You need calculus, the Gaussian
-# density and a little PyTorch. Every figure with sliders moves, by mouse or arrow keys. `log` is the natural logarithm, so
-# information is counted in *nats*.
+# It takes about 75 minutes and covers §2 of the notes up to the reparameterization trick. You
+# need calculus, the Gaussian density and a little PyTorch. Every figure with sliders moves, by
+# mouse or arrow keys. `log` is the natural logarithm, so information is counted in *nats*.
 
 # %%
 import torch
-from lecture_utils import (checks, explore, one_cycle, playground, quiz, setup, show, show_source,
-                           train, watch)
+from lecture_utils import (checks, explore, fit, one_cycle, playground, quiz, setup, show,
+                           show_source, train, watch)
 from lecture_utils.data import digits
 from lecture_utils.views import elbo as views
 
@@ -41,15 +42,16 @@ show(views.images(data.x[:48], "48 scans: which few numbers would describe one?"
 # %% [markdown]
 # ## 1 · A latent variable
 #
-# **Claim of the notes.** Hidden variables explain what we observe: $z \sim p(z)$, the *prior*, then $x \sim p(x|z)$, the
-# *likelihood*.
+# **Claim of the notes.** Hidden variables explain what we observe: $z \sim p(z)$, the *prior*,
+# then $x \sim p(x|z)$, the *likelihood*.
 #
-# The smallest example that can be drawn whole: the hidden $z$ is one number, a curve $g$ turns it into a point of the
-# plane, and noise of width $s$ blurs that point,
+# The smallest example that can be drawn whole: the hidden $z$ is one number, a curve $g$ turns
+# it into a point of the plane, and noise of width $s$ blurs that point,
 #
 # $$z \sim \mathcal N(m, \tau^2), \qquad x \,|\, z \sim \mathcal N(g(z), s^2 I).$$
 #
-# We only see $x$. Its density is the *marginal*: every $z$ that could have made $x$ counts, weighted by the prior,
+# We only see $x$. Its density is the *marginal*: every $z$ that could have made $x$ counts,
+# weighted by the prior,
 #
 # $$p(x) = \int p(x|z)\, p(z)\, dz.$$
 #
@@ -76,9 +78,12 @@ def marginal(x, mean=0.0, width=1.0, noise=0.25):   # p(x) by quadrature: (N, 2)
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("Shrink the noise towards zero. What becomes of p(x)?",
-      {"it gathers on the curve": "With little noise x is almost g(z), and g(z) lies on the curve."},
-      {"it becomes a Gaussian": "Only p(x|z) is Gaussian; p(x) adds up many of them along the curve.",
-       "it stays as it is": "The noise is the width of every p(x|z), so p(x) sharpens with it."}),
+      {"it gathers on the curve":
+           "With little noise x is almost g(z), and g(z) lies on the curve."},
+      {"it becomes a Gaussian":
+           "Only p(x|z) is Gaussian; p(x) adds up many of them along the curve.",
+       "it stays as it is":
+            "The noise is the width of every p(x|z), so p(x) sharpens with it."}),
      ("Shrink the width of the prior instead. Where do the points x go?",
       {"to a short piece of the curve": "The prior decides how far along the curve z travels."},
       {"to the origin of the plane": "They go to g(m), and g(m) need not be the origin.",
@@ -94,17 +99,20 @@ print(f"∫ p(x) dx = {total:.6f}: a density integrates to one")
 assert abs(total - 1) < 1e-4
 
 # %% [markdown]
-# **What you see.** Drag `z`: the orange point runs along the curve. Its circle shows where $p(x|z)$ puts $x$: the radius is
-# two noise widths $s$. Drag the prior's mean $m$ and width $\tau$: the green draws of $z$ move, and the grey points follow.
-# Drag the noise. The blue shade is $p(x)$. Now drag `z` to −2.1, to 0 and to 2.1: three causes, one $x$. Keep that place in mind.
+# **What you see.** Drag `z`: the orange point runs along the curve. Its circle shows where
+# $p(x|z)$ puts $x$: the radius is two noise widths $s$. Drag the prior's mean $m$ and width
+# $\tau$: the green draws of $z$ move, and the grey points follow. Drag the noise. The blue
+# shade is $p(x)$. Now drag `z` to −2.1, to 0 and to 2.1: three causes, one $x$. Keep that place
+# in mind.
 #
 # ## 2 · Autoencoders
 #
-# **Claim of the notes.** An encoder $z = f(x)$ and a decoder $\hat x = g(z)$, trained on $\|x - \hat x\|^2$, learn an
-# efficient code: $z$ has fewer dimensions than $x$. So $g$ leads from causes to images, as the curve did. New is $f$.
+# **Claim of the notes.** An encoder $z = f(x)$ and a decoder $\hat x = g(z)$, trained on
+# $\|x - \hat x\|^2$, learn an efficient code: $z$ has fewer dimensions than $x$. So $g$ leads
+# from causes to images, as the curve did. New is $f$.
 #
-# Start with the simplest one: $f$ and $g$ are linear plus a constant, $z$ is two numbers. Here is its training loop, written
-# out. Almost every model of this course is trained so.
+# Start with the simplest one: $f$ and $g$ are linear plus a constant, $z$ is two numbers. Here
+# is its training loop, written out. Almost every model of this course is trained so.
 
 # %%
 from lecture_utils.models.vae import VAE, Autoencoder
@@ -119,17 +127,19 @@ for step in range(20):
 print(f"squared error per image after 20 steps: {loss:.0f}")
 
 # %% [markdown]
-# `train` is this loop as a *generator*: it yields after every update. `watch` drives it and draws between the steps.
-# `one_cycle(r)` is a learning rate that rises to $r$ and falls to zero.
+# `train` is this loop as a *generator*: it yields after every update. `watch` drives it and
+# draws between the steps. `one_cycle(r)` is a learning rate that rises to $r$ and falls to
+# zero.
 #
-# There is an older way to a linear code of two numbers: **principal component analysis** (PCA) projects on the two
-# directions of largest variance. Which of the two reconstructs better? Guess, then watch. `overlap` compares their
-# planes by the cosines of two angles: both are 1 if the planes are the same.
+# There is an older way to a linear code of two numbers: **principal component analysis** (PCA)
+# projects on the two directions of largest variance. Which of the two reconstructs better?
+# Guess, then watch. `overlap` compares their planes by the cosines of two angles: both are 1 if
+# the planes are the same.
 
 # %%
 flat = data.x.flatten(1)                                              # (1000, 64)
 _, _, directions = torch.linalg.svd(flat - flat.mean(0), full_matrices=False)
-plane = directions[:2]                                                # (2, 64), orthonormal rows
+plane = directions[:2]  # (2, 64), orthonormal rows
 pca = flat.mean(0) + (flat - flat.mean(0)) @ plane.T @ plane
 pca_loss = (flat - pca).square().sum(1).mean().item()
 
@@ -147,11 +157,12 @@ print(f"loss {loss:.2f}, PCA's {pca_loss:.2f}; smallest cosine {cosine:.4f}")
 assert abs(loss / pca_loss - 1) < 1e-3 and cosine > 0.999
 
 # %% [markdown]
-# **What you see.** The same loss, the same plane. It is a theorem that no linear code beats PCA; training finds it. The two *axes* within
-# the plane need not agree. The loss does not care how the code is turned or stretched.
+# **What you see.** The same loss, the same plane. It is a theorem that no linear code beats
+# PCA; training finds it. The two *axes* within the plane need not agree. The loss does not care
+# how the code is turned or stretched.
 #
-# A plane is not enough: the 1 and the 2 become the same smear. So bend it, with hidden layers in $f$ and $g$. The code
-# still has two numbers.
+# A plane is not enough: the 1 and the 2 become the same smear. So bend it, with hidden layers
+# in $f$ and $g$. The code still has two numbers.
 
 # %%
 ae = Autoencoder(latent=2)
@@ -162,9 +173,9 @@ print(f"loss on test images: bent code {bent:.0f}, plane {straight:.0f}")
 assert bent < 0.8 * straight
 
 # %% [markdown]
-# **What you see.** No label is given, and still most digits gather in groups. Some have two, and in the middle they
-# overlap. The images
-# lie nearer to a curved surface in the space of 64 pixels than to any plane. The notes call this *manifold learning*.
+# **What you see.** No label is given, and still most digits gather in groups. Some have two,
+# and in the middle they overlap. The images lie nearer to a curved surface in the space of 64
+# pixels than to any plane. The notes call this *manifold learning*.
 #
 # Now drag the point over the map of codes. The decoder answers at once.
 
@@ -174,14 +185,16 @@ from lecture_utils.plots import codes
 
 z_ae = ae.encode(data.x).detach()                                     # (1000, 2)
 explore(views.decoded(ae.decode), z=Point(
-    lambda ax: codes(ax, z_ae, data.y, "Drag the blue point over the codes"), at=z_ae[0].tolist()))
+    lambda ax: codes(ax, z_ae, data.y, "Drag the blue point over the codes"),
+    at=z_ae[0].tolist()))
 
 # %% [markdown]
-# **What you see.** Inside a group the digit changes smoothly. Between groups and outside them you often get no digit at
-# all. Nothing in the loss asks for sense there: every image has *one* code, a single point, and only these points are
-# trained.
+# **What you see.** Inside a group the digit changes smoothly. Between groups and outside them
+# you often get no digit at all. Nothing in the loss asks for sense there: every image has *one*
+# code, a single point, and only these points are trained.
 #
-# To *generate*, we must choose $z$ ourselves, from a distribution that we know. Try $z \sim \mathcal N(0, I)$.
+# To *generate*, we must choose $z$ ourselves, from a distribution that we know. Try
+# $z \sim \mathcal N(0, I)$.
 
 # %%
 from lecture_utils.metrics import frechet_distance
@@ -195,22 +208,27 @@ show(views.prior_against_codes(z_ae, z[:32], from_prior[:32]))
 samples = {"training images": data.x, "z ~ N(0, I)": from_prior, "z ~ fitted": from_fitted}
 ae_distance = {name: frechet_distance(x, test.x) for name, x in samples.items()}
 print(*(f"{name}: {d:.0f}" for name, d in ae_distance.items()), sep=";  ")
-assert ae_distance["z ~ N(0, I)"] > ae_distance["z ~ fitted"] > 2 * ae_distance["training images"]
+of_prior, of_fitted = ae_distance["z ~ N(0, I)"], ae_distance["z ~ fitted"]
+assert of_prior > of_fitted > 2 * ae_distance["training images"]
 
 # %% [markdown]
-# The numbers are *Fréchet distances* to the test images: they compare the mean and the covariance of the pixels, and are
-# zero if both agree; even the training images do not reach zero, since both sets are finite. Draws from $\mathcal N(0, I)$ are far away: the crosses fall on a small part of the map. A Gaussian
-# fitted to the codes afterwards does better, and still hits the gaps. **Training an autoencoder fixes no distribution of
-# the codes, and maximises no $p(x)$. It compresses; it does not generate.**
+# The numbers are *Fréchet distances* to the test images: they compare the mean and the
+# covariance of the pixels, and are zero if both agree; even the training images do not reach
+# zero, since both sets are finite. Draws from $\mathcal N(0, I)$ are far away: the crosses fall
+# on a small part of the map. A Gaussian fitted to the codes afterwards does better, and still
+# hits the gaps. **Training an autoencoder fixes no distribution of the codes, and maximises no
+# $p(x)$. It compresses; it does not generate.**
 #
 # ## 3 · The integral is intractable
 #
-# **Claim of the notes.** We want to maximise the marginal likelihood $p(x) = \int p(x|z)\,p(z)\,dz$, since a good model
-# gives the observed images a high probability. But the integral is intractable.
+# **Claim of the notes.** We want to maximise the marginal likelihood
+# $p(x) = \int p(x|z)\,p(z)\,dz$, since a good model gives the observed images a high
+# probability. But the integral is intractable.
 #
-# Section 1 just computed it. What goes wrong? Two ways come to mind: a grid over $z$, or the average of $p(x|z_k)$ over
-# $K$ draws $z_k$ from the prior. Test both where the answer is known: $z \sim \mathcal N(0, I)$ in $D$ dimensions,
-# $x = z + s\,\varepsilon$ with $\varepsilon \sim \mathcal N(0, I)$. Then $p(x) = \mathcal N(x; 0, (1 + s^2) I)$.
+# Section 1 just computed it. What goes wrong? Two ways come to mind: a grid over $z$, or the
+# average of $p(x|z_k)$ over $K$ draws $z_k$ from the prior. Test both where the answer is
+# known: $z \sim \mathcal N(0, I)$ in $D$ dimensions, $x = z + s\,\varepsilon$ with
+# $\varepsilon \sim \mathcal N(0, I)$. Then $p(x) = \mathcal N(x; 0, (1 + s^2) I)$.
 
 # %%
 x_i, s = torch.tensor(1.0), 0.2          # every part of the observed x is 1
@@ -220,12 +238,12 @@ def exact(d):
     return d * Normal(0.0, (1 + s**2)**0.5).log_prob(x_i)
 
 
-def by_prior(d, k, repeats):             # logs of averages over k draws from the prior, (repeats,)
+def by_prior(d, k, repeats):  # logs of averages over k draws from the prior, (repeats,)
     z = torch.randn(repeats, k, d)
     return Normal(z, s).log_prob(x_i).sum(2).logsumexp(1) - torch.tensor(float(k)).log()
 
 
-def by_grid(d, k):                       # k points in all: k^(1/d) in each dimension, at least 2
+def by_grid(d, k):  # k points in all: k^(1/d) in each dimension, at least 2
     z = torch.linspace(-4, 4, max(2, int(k**(1 / d) + 1e-9)))
     terms = Normal(0.0, 1.0).log_prob(z) + Normal(z, s).log_prob(x_i) + (z[1] - z[0]).log()
     return d * terms.logsumexp(0)        # the sum over the grid factorises here
@@ -236,10 +254,12 @@ quiz(("You can afford 1000 evaluations. How many grid points does each of 10 dim
       {"10": "10 points in each of 10 dimensions are 10 billion evaluations.",
        "100": "100 points in each of 10 dimensions: a one with 20 zeros."}),
      ("Draws from the prior need no grid. What limits them?",
-      {"few draws land where p(x|z) is large": "The useful part of the prior shrinks exponentially with D."},
+      {"few draws land where p(x|z) is large":
+           "The useful part of the prior shrinks exponentially with D."},
       {"the average needs 10 draws per dimension":
            "The need does not grow in steps of 10: it multiplies with each dimension.",
-       "their average is biased": "The average is unbiased for p(x). Its spread is the trouble."}))
+       "their average is biased":
+            "The average is unbiased for p(x). Its spread is the trouble."}))
 
 # %%
 explore(views.integral_spread(exact, by_prior, by_grid),
@@ -251,39 +271,47 @@ second_moment = Normal(0.0, (1 + s**2 / 2)**0.5).log_prob(x_i).exp() / (2 * s * 
 r = (second_moment / exact(1).exp()**2).item()
 print(f"r = {r:.2f} by formula, {r_measured:.2f} measured")
 needed = {d: 100 * (r**d - 1) for d in (2, 16)}
-print(f"draws for a relative error of 10 %: {needed[2]:.0f} at D = 2, {needed[16]:.0e} at D = 16")
+print(f"draws for a relative error of 10 %: {needed[2]:.0f} at D = 2,"
+      f" {needed[16]:.0e} at D = 16")
 assert abs(r_measured / r - 1) < 0.02 and needed[16] > 1e13
 
 # %% [markdown]
-# **What you see.** In one dimension the grid wins by far. Raise the dimension, and it fails first. The prior's draws hold
-# out longer. Then their estimates spread over many nats, and most lie *below* the truth: one lucky draw carries the whole
-# average. The relative variance of a single $p(x|z)$ is $r^D - 1$ with $r = \mathbb E_z[p(x|z)^2]\,/\,p(x)^2$ for $D = 1$.
-# So the work grows exponentially.
+# **What you see.** In one dimension the grid wins by far. Raise the dimension, and it fails
+# first. The prior's draws hold out longer. Then their estimates spread over many nats, and most
+# lie *below* the truth: one lucky draw carries the whole average. The relative variance of a
+# single $p(x|z)$ is $r^D - 1$ with $r = \mathbb E_z[p(x|z)^2]\,/\,p(x)^2$ for $D = 1$. So the
+# work grows exponentially.
 #
-# In this toy, blind draws are hopeless at $D = 16$. What counts is how small a part of the prior could have made this $x$.
-# That part is the *posterior* $p(z|x) = p(x|z)\,p(z)\,/\,p(x)$. We need draws from there. But it contains the unknown
-# $p(x)$. So guess it.
+# In this toy, blind draws are hopeless at $D = 16$. What counts is how small a part of the
+# prior could have made this $x$. That part is the *posterior* $p(z|x) = p(x|z)\,p(z)\,/\,p(x)$.
+# We need draws from there. But it contains the unknown $p(x)$. So guess it.
 #
 # ## 4 · The ELBO
 #
-# **Claim of the notes.** $\log p(x) \ge \mathbb E_{z\sim q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
+# **Claim of the notes.**
+# $\log p(x) \ge \mathbb E_{z\sim q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
 #
-# Here $q(z|x)$ is our guess of the posterior; for one fixed $x$ we write $q(z)$. And $D_{KL}(q\,\|\,p) = \mathbb E_q[\log q(z) - \log p(z)]$ says how far it is from $p$, in nats. It
-# is never negative, and zero only for $q = p$.
+# Here $q(z|x)$ is our guess of the posterior; for one fixed $x$ we write $q(z)$. And
+# $D_{KL}(q\,\|\,p) = \mathbb E_q[\log q(z) - \log p(z)]$ says how far it is from $p$, in nats.
+# It is never negative, and zero only for $q = p$.
 #
-# Let $q$ be any density that is positive wherever $p(x, z)$ is. Write $p(x)$ as an average over $q$. The logarithm of an
-# average is at least the average of the logarithms (Jensen):
+# Let $q$ be any density that is positive wherever $p(x, z)$ is. Write $p(x)$ as an average over
+# $q$. The logarithm of an average is at least the average of the logarithms (Jensen):
 #
-# $$\log p(x) = \log \mathbb E_{q}\!\left[\frac{p(x,z)}{q(z)}\right] \;\ge\; \mathbb E_q\!\left[\log\frac{p(x,z)}{q(z)}\right] = \mathrm{ELBO}(q).$$
+# $$\log p(x) = \log \mathbb E_{q}\!\left[\frac{p(x,z)}{q(z)}\right]
+#   \;\ge\; \mathbb E_q\!\left[\log\frac{p(x,z)}{q(z)}\right] = \mathrm{ELBO}(q).$$
 #
-# With $p(x,z) = p(x|z)\,p(z)$ this is the claim. What is lost? Insert $p(x,z) = p(z|x)\,p(x)$ instead:
+# With $p(x,z) = p(x|z)\,p(z)$ this is the claim. What is lost? Insert $p(x,z) = p(z|x)\,p(x)$
+# instead:
 #
-# $$\mathrm{ELBO}(q) = \mathbb E_q\!\left[\log p(x) + \log\frac{p(z|x)}{q(z)}\right] = \log p(x) - D_{KL}\big(q(z)\,\|\,p(z|x)\big).$$
+# $$\mathrm{ELBO}(q) = \mathbb E_q\!\left[\log p(x) + \log\frac{p(z|x)}{q(z)}\right]
+#   = \log p(x) - D_{KL}\big(q(z)\,\|\,p(z|x)\big).$$
 #
-# That line is exact. Check it on the curve of section 1, with more noise, for one observed point near the crossing. Take
-# $q = \mathcal N(\mu, \sigma^2)$. Below, `terms` computes the two terms of the claim: the reconstruction by quadrature, the
-# KL to the *prior* by its closed form $\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)$. `gap` computes the KL to the *posterior*
-# from its definition.
+# That line is exact. Check it on the curve of section 1, with more noise, for one observed
+# point near the crossing. Take $q = \mathcal N(\mu, \sigma^2)$. Below, `terms` computes the two
+# terms of the claim: the reconstruction by quadrature, the KL to the *prior* by its closed form
+# $\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)$. `gap` computes the KL to the *posterior* from
+# its definition.
 
 # %%
 x_seen, noise = torch.tensor([[0.25, -0.1]]), 0.6
@@ -307,7 +335,7 @@ u = torch.linspace(-9, 9, 4001, dtype=torch.float64)
 du = Normal(0.0, 1.0).log_prob(u).exp() * (u[1] - u[0])        # E_q[h] = Σ du · h(mu + sigma u)
 
 
-def terms(mu, sigma):                                          # E_q[log p(x|z)] and KL(q ‖ p(z))
+def terms(mu, sigma):  # E_q[log p(x|z)] and KL(q ‖ p(z))
     reconstruction = (du * log_likelihood(mu + sigma * u)).sum()
     return reconstruction, 0.5 * (mu**2 + sigma**2 - 1) - torch.tensor(sigma).log()
 
@@ -318,11 +346,13 @@ def gap(mu, sigma):                                            # KL(q ‖ p(z|x)
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("q equals the posterior. You double its width σ. Which of these grows?",
-      {"the gap, log p(x) − ELBO": "q leaves the posterior, and the gap is the KL between the two."},
+      {"the gap, log p(x) − ELBO":
+           "q leaves the posterior, and the gap is the KL between the two."},
       {"the ELBO": "It was at its best; any other q has a lower one.",
        "log p(x)": "It does not know q. The ELBO and the gap only trade."}),
      ("You squeeze q to a needle instead, σ → 0. What happens to the KL to the prior?",
-      {"it grows without bound": "The closed form holds −log σ: to name one z exactly costs ever more nats."},
+      {"it grows without bound":
+           "The closed form holds −log σ: to name one z exactly costs ever more nats."},
       {"it goes to zero": "It is zero for q = p(z), and a needle is far from that.",
        "it stays: only the mean matters": "The closed form holds the width as well."}))
 
@@ -334,24 +364,27 @@ states = [(m / 4, s) for m in range(-12, 13) for s in (0.05, 0.1, 0.2, 0.5, 1.0,
 elbos = torch.stack([terms(*state)[0] - terms(*state)[1] for state in states])
 gaps = torch.stack([gap(*state) for state in states])
 worst = (elbos + gaps - log_px).abs().max()
-print(f"{len(states)} states: |ELBO + gap − log p| ≤ {worst:.0e}, smallest gap {gaps.min():.2f}")
+print(f"{len(states)} states: |ELBO + gap − log p| ≤ {worst:.0e},"
+      f" smallest gap {gaps.min():.2f}")
 assert worst < 1e-6 and gaps.min() > 0.1
 
 # %% [markdown]
-# **What you see.** Below left, ELBO and gap trade, and their sum stays at the orange line. To push the bound up *is* to
-# push the gap down: move $q$ onto the main peak of the posterior. The blue dots then gather at the star. Below right, the
-# reconstruction wants $q$ where $x$ is explained best, and narrow. The other term wants $q$ to be the prior: mean 0, width 1.
-# Can you bring the gap below 0.28?
+# **What you see.** Below left, ELBO and gap trade, and their sum stays at the orange line. To
+# push the bound up *is* to push the gap down: move $q$ onto the main peak of the posterior. The
+# blue dots then gather at the star. Below right, the reconstruction wants $q$ where $x$ is
+# explained best, and narrow. The other term wants $q$ to be the prior: mean 0, width 1. Can you
+# bring the gap below 0.28?
 #
-# It does not reach zero. The posterior has side peaks, because three likely causes make the crossing, and no Gaussian
-# has those. **The bound is tight only if $q$ can be the posterior.**
+# It does not reach zero. The posterior has side peaks, because three likely causes make the
+# crossing, and no Gaussian has those. **The bound is tight only if $q$ can be the posterior.**
 #
 # ## 5 · When the bound misleads
 #
 # **Claim of the notes.** Maximise the ELBO ⇒ maximise $\log p(x)$.
 #
-# Is that so? The ELBO depends on $q$ *and* on the parameters $\theta$ of the model. Freeze $q$ and move only $\theta$. A
-# worked example: $z \sim \mathcal N(0,1)$, $x|z \sim \mathcal N(\theta z, 1)$, we observe $x = 2$. Then
+# Is that so? The ELBO depends on $q$ *and* on the parameters $\theta$ of the model. Freeze $q$
+# and move only $\theta$. A worked example: $z \sim \mathcal N(0,1)$,
+# $x|z \sim \mathcal N(\theta z, 1)$, we observe $x = 2$. Then
 # $p_\theta(x) = \mathcal N(x; 0, 1 + \theta^2)$, and everything has a closed form.
 
 # %%
@@ -381,14 +414,16 @@ print(f"θ from 1.8 to 2.9: the bound {rise:+.3f} nats, log p {fall:+.3f} nats")
 assert (bound.diff() > 0).all() and (truth.diff() < 0).all()
 
 # %% [markdown]
-# **What you see.** Drag `θ` through the grey band. The blue bound rises all the way, the orange $\log p(x)$ falls
-# all the way. The bound only closed its gap: the *posterior* moved towards the frozen $q$. Then tick `refit`: $q$ becomes
-# the posterior at your `θ`, and the blue curve touches the orange one there.
+# **What you see.** Drag `θ` through the grey band. The blue bound rises all the way, the orange
+# $\log p(x)$ falls all the way. The bound only closed its gap: the *posterior* moved towards
+# the frozen $q$. Then tick `refit`: $q$ becomes the posterior at your `θ`, and the blue curve
+# touches the orange one there.
 #
-# **What is true.** $\log p(x)$ is never below the bound. And where the bound touches, every move of $\theta$ that raises the
-# bound raises $\log p(x)$ by at least as much. Refit $q$, move $\theta$, repeat: this is the *EM algorithm*, and the next
-# cell runs it. A VAE moves $q$ and $\theta$ together, and its $q$ is hardly ever exact. Bound and likelihood often rise
-# together, but nothing guarantees it.
+# **What is true.** $\log p(x)$ is never below the bound. And where the bound touches, every
+# move of $\theta$ that raises the bound raises $\log p(x)$ by at least as much. Refit $q$, move
+# $\theta$, repeat: this is the *EM algorithm*, and the next cell runs it. A VAE moves $q$ and
+# $\theta$ together, and its $q$ is hardly ever exact. Bound and likelihood often rise together,
+# but nothing guarantees it.
 
 # %%
 theta, values = torch.tensor(0.5), []
@@ -403,18 +438,21 @@ assert (torch.stack(values).diff() > -1e-6).all() and abs(theta - 3**0.5) < 1e-3
 # %% [markdown]
 # ## 6 · A VAE on digits
 #
-# **Claim of the notes.** The encoder outputs the parameters $\mu, \sigma$ of $q(z|x)$, the decoder gives $p(x|z)$, and we
-# maximise the ELBO.
+# **Claim of the notes.** The encoder outputs the parameters $\mu, \sigma$ of $q(z|x)$, the
+# decoder gives $p(x|z)$, and we maximise the ELBO.
 #
 # Three things make the toy into a model of images.
-# - One network gives $q(z|x) = \mathcal N(\mu(x), \operatorname{diag} \sigma^2(x))$ for *every* $x$, where we searched by
-#   hand for one. This is called *amortised* inference.
-# - Another gives $p(x|z)$: for each pixel a bell curve (a logistic density), cut into 17 bins, one per level. The network
-#   gives its centre; its width is one learned number per pixel. Given $z$, **the pixels are independent**.
-# - Both climb the same bound, with one draw $z = \mu + \sigma \odot \varepsilon$ per image, $\varepsilon \sim \mathcal N(0, I)$. Why
-#   this draw lets gradients through is the next notebook's subject.
+# - One network gives $q(z|x) = \mathcal N(\mu(x), \operatorname{diag} \sigma^2(x))$ for *every*
+#   $x$, where we searched by hand for one. This is called *amortised* inference.
+# - Another gives $p(x|z)$: for each pixel a bell curve (a logistic density), cut into 17 bins,
+#   one per level. The network gives its centre; its width is one learned number per pixel.
+#   Given $z$, **the pixels are independent**.
+# - Both climb the same bound, with one draw $z = \mu + \sigma \odot \varepsilon$ per image,
+#   $\varepsilon \sim \mathcal N(0, I)$. Why this draw lets gradients through is the next
+#   notebook's subject.
 #
-# Here is what runs, for $\ \mathrm{ELBO}(x) = \mathbb E_{q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
+# Here is what runs, for
+# $\ \mathrm{ELBO}(x) = \mathbb E_{q}[\log p(x|z)] - D_{KL}(q(z|x)\,\|\,p(z))$.
 
 # %%
 show_source(VAE.elbo, VAE.terms, VAE.log_likelihood)
@@ -424,12 +462,13 @@ vae = VAE(latent=16)
 watch(train(vae, data.x, steps=800, lr=one_cycle(8e-3)), views.training(valid.x))
 
 # %% [markdown]
-# **What you see.** The average digit first, then digits. The blue curve, the reconstruction term on images that are not
-# trained on, falls by more than 100 nats. The green KL rises: to say which image it was, $q$ must differ from the prior,
-# and the KL is what that costs.
+# **What you see.** The average digit first, then digits. The blue curve, the reconstruction
+# term on images that are not trained on, falls by more than 100 nats. The green KL rises: to
+# say which image it was, $q$ must differ from the prior, and the KL is what that costs.
 #
-# And unlike the autoencoder, the model gives every image a bound on its probability. That is a length: a code built on
-# $p(x)$ spends $-\log p(x)$ nats on an image, and $-\log p(x) \le -\mathrm{ELBO}$. What would 64 independent pixels need?
+# And unlike the autoencoder, the model gives every image a bound on its probability. That is a
+# length: a code built on $p(x)$ spends $-\log p(x)$ nats on an image, and
+# $-\log p(x) \le -\mathrm{ELBO}$. What would 64 independent pixels need?
 
 # %%
 with torch.no_grad():
@@ -446,56 +485,68 @@ print(f"Fréchet distance of its full draws to the test images: {vae_distance:.0
 assert nats < 91 and independent > nats + 10 and vae_distance < 160
 
 # %% [markdown]
-# **Walk through the latent space.** Sixteen dimensions cannot be drawn. So train a second VAE with two, and drag. Compare
-# with the autoencoder's map: where are the codes now?
+# **Walk through the latent space.** Sixteen dimensions cannot be drawn. So train a second VAE
+# with two, and drag. Compare with the autoencoder's map: where are the codes now?
 #
-# **Draw your own digit** below the map. Clear the page with the can, then draw. The drawing is scanned as the data were: cut out,
-# fitted, its ink counted in 8×8 blocks. Then draw something that is no digit. Watch its $-\mathrm{ELBO}$.
+# **Draw your own digit** below the map. Clear the page with the can, then draw. The drawing is
+# scanned as the data were: cut out, fitted, its ink counted in 8×8 blocks. Then draw something
+# that is no digit. Watch its $-\mathrm{ELBO}$.
 
 # %%
 vae2 = VAE(latent=2)
-watch(train(vae2, data.x, steps=800, lr=one_cycle(8e-3)), views.training(valid.x))
+fit(train(vae2, data.x, steps=800, lr=one_cycle(8e-3)))
 
 mu, log_sigma = vae2.encode(data.x)
-z_vae = (mu + log_sigma.exp() * torch.randn_like(mu)).detach()   # (1000, 2), one draw of q(z|x) per image
+# (1000, 2), one draw of q(z|x) per image
+z_vae = (mu + log_sigma.exp() * torch.randn_like(mu)).detach()
 explore(views.decoded(vae2.decode), z=Point(
-    lambda ax: codes(ax, z_vae, data.y, "Drag: the codes gather where the prior is"), at=(0.5, 0.5)))
+    lambda ax: codes(ax, z_vae, data.y, "Drag: the codes gather where the prior is"),
+    at=(0.5, 0.5)))
 
 spread_vae, spread_ae = (z.square().mean().sqrt().item() for z in (z_vae, z_ae))
-print(f"root mean square of a coordinate: VAE {spread_vae:.2f}, autoencoder {spread_ae:.2f}, N(0, I) 1")
+print(f"root mean square of a coordinate: VAE {spread_vae:.2f},"
+      f" autoencoder {spread_ae:.2f}, N(0, I) 1")
 distance, fitted = frechet_distance(vae2.sample(500), test.x), ae_distance["z ~ fitted"]
-print(f"Fréchet distance, two latents each: VAE {distance:.0f}, autoencoder with fitted Gaussian {fitted:.0f}")
+print(f"Fréchet distance, two latents each: VAE {distance:.0f},"
+      f" autoencoder with fitted Gaussian {fitted:.0f}")
 assert 0.6 < spread_vae < 1.5 < spread_ae and distance < fitted
 
 # %%
 explore(views.posterior_of_drawing(vae2, data.x, data.y), drawing=Drawing(test.x[2]))
 
-shuffled = test.x.flatten(1)[:, torch.randperm(64)].view_as(test.x)      # the same ink, in wrong places
+# the same ink, in wrong places
+shuffled = test.x.flatten(1)[:, torch.randperm(64)].view_as(test.x)
 with torch.no_grad():
     nats, nonsense = (-vae2.elbo(x).mean().item() for x in (test.x, shuffled))
-print(f"−ELBO: {nats:.0f} nats for test images, {nonsense:.0f} for the same pixels in shuffled places")
+print(f"−ELBO: {nats:.0f} nats for test images,"
+      f" {nonsense:.0f} for the same pixels in shuffled places")
 assert nonsense > nats + 50
 
 # %% [markdown]
-# **What you see.** The codes gather around the origin at the scale of the prior, with gaps left. Your drawing becomes a
-# *distribution*, the small ellipse: the encoder's guess of which $z$ could have made it. A drawing that is no digit still
-# gets a place on the map, and comes back as whatever the decoder makes there. But it costs many more nats: compare with the
+# **What you see.** The codes gather around the origin at the scale of the prior, with gaps
+# left. Your drawing becomes a *distribution*, the small ellipse: the encoder's guess of which
+# $z$ could have made it. A drawing that is no digit still gets a place on the map, and comes
+# back as whatever the decoder makes there. But it costs many more nats: compare with the
 # shuffled images.
 #
 # ## 7 · The two terms pull
 #
-# **Claim of the notes.** Term 1 is the quality of the reconstruction. Term 2 keeps $q$ close to the prior.
+# **Claim of the notes.** Term 1 is the quality of the reconstruction. Term 2 keeps $q$ close to
+# the prior.
 #
-# Give the second a weight: $\ \mathbb E_q[\log p(x|z)] - \beta\, D_{KL}(q(z|x)\,\|\,p(z))$. Only $\beta = 1$ is the ELBO.
-# Other values show what each term wants. Press play. *Then* move β, while it trains.
+# Give the second a weight: $\ \mathbb E_q[\log p(x|z)] - \beta\, D_{KL}(q(z|x)\,\|\,p(z))$.
+# Only $\beta = 1$ is the ELBO. Other values show what each term wants. Press play. *Then* move
+# β, while it trains.
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("What happens at β = 20?",
-      {"all reconstructions become one image": "Telling images apart costs more than it wins: q becomes the prior."},
+      {"all reconstructions become one image":
+           "Telling images apart costs more than it wins: q becomes the prior."},
       {"samples get sharper": "The decoder loses the information that it needs to be sharp.",
        "the KL grows": "A higher price on the KL makes the model spend less of it."}),
      ("And at β = 0?",
-      {"the codes leave the prior": "Without a price, each q shrinks to a point wherever it likes."},
+      {"the codes leave the prior":
+           "Without a price, each q shrinks to a point wherever it likes."},
       {"nothing changes": "The KL is the only term that knows the prior.",
        "every latent shuts off": "That is what a high price does."}))
 
@@ -505,7 +556,7 @@ from ipywidgets import FloatLogSlider, FloatSlider
 
 def start(p):
     model = VAE(latent=16, hidden=96)
-    return train(model, data.x, steps=20_000, lr=p.lr, loss=lambda x, t: model.loss(x, p.beta))
+    return train(model, data.x, steps=20_000, lr=p.lr, loss=lambda x: model.loss(x, p.beta))
 
 
 playground(start, views.two_terms_pull(valid.x), before=400,
@@ -513,19 +564,20 @@ playground(start, views.two_terms_pull(valid.x), before=400,
            lr=FloatLogSlider(value=10**-2.3, min=-4, max=1, readout_format=".1e"))
 
 # %% [markdown]
-# **What to try.** At β = 1 some bars stand and the rest lie near zero: those latents carry nothing, they are *inactive*.
-# Raise β slowly, to 2, 4, 8, and to 20. Bar after bar falls, then all reconstructions are one image. This is **posterior
-# collapse**: $q(z|x) = p(z)$ for every $x$. Go back to β = 1 and wait: how many bars return? Set β to 0: what do they do? Drag
-# `lr` far to the right and see training break, then press reset.
+# **What to try.** At β = 1 some bars stand and the rest lie near zero: those latents carry
+# nothing, they are *inactive*. Raise β slowly, to 2, 4, 8, and to 20. Bar after bar falls, then
+# all reconstructions are one image. This is **posterior collapse**: $q(z|x) = p(z)$ for every
+# $x$. Go back to β = 1 and wait: how many bars return? Set β to 0: what do they do? Drag `lr`
+# far to the right and see training break, then press reset.
 #
-# The same without hands, for four values of β. A latent counts as active above 0.1 nats. The model is smaller than the
-# one above, so compare only within the table.
+# The same without hands, for four values of β. A latent counts as active above 0.1 nats. The
+# model is smaller than the one above, so compare only within the table.
 
 # %%
 def kl_and_active(beta, steps=400):
     torch.manual_seed(0)
     model = VAE(latent=8, hidden=96)
-    for step in train(model, data.x, steps, lr=5e-3, loss=lambda x, t: model.loss(x, beta=beta)):
+    for step in train(model, data.x, steps, lr=5e-3, loss=lambda x: model.loss(x, beta)):
         pass
     each = model.kl(valid.x).mean(0)                                  # (8,), nats per latent
     return each.sum().item(), (each > 0.1).sum().item()
@@ -541,9 +593,9 @@ assert table[0.2][0] > table[1.0][0] > table[4.0][0] and table[20.0][0] < 0.5
 #
 # **Claim of the notes** (§6). VAE samples are blurry: "MSE loss issues".
 #
-# $q(z|x)$ has a width, and $z$ holds few nats: different images share a code. Say two do, $x = -1$ with probability $1 - w$
-# and $x = +1$ with probability $w$. The decoder answers with *one* guess $c$ and pays the squared error. Where is the
-# cheapest guess?
+# $q(z|x)$ has a width, and $z$ holds few nats: different images share a code. Say two do,
+# $x = -1$ with probability $1 - w$ and $x = +1$ with probability $w$. The decoder answers with
+# *one* guess $c$ and pays the squared error. Where is the cheapest guess?
 
 # %%
 def expected_error(c, w):                       # E (x − c)²
@@ -561,17 +613,19 @@ for w in (0.5, 0.7, 0.9):
 print("the best guess is the mean, at w = 0.5, 0.7 and 0.9")
 
 # %% [markdown]
-# **What you see.** The cheapest guess lies between the two, where no image is. As a picture it is a ghost of both.
-# **The best answer in squared error is the mean of what is possible**, and a mean of sharp images is blurred. For a
-# Gaussian $p(x|z)$ of fixed width, $-\log p(x|z)$ is the squared error up to a factor and a constant, so the ELBO asks the
-# same question.
+# **What you see.** The cheapest guess lies between the two, where no image is. As a picture it
+# is a ghost of both. **The best answer in squared error is the mean of what is possible**, and
+# a mean of sharp images is blurred. For a Gaussian $p(x|z)$ of fixed width, $-\log p(x|z)$ is
+# the squared error up to a factor and a constant, so the ELBO asks the same question.
 #
-# Our VAE has another $p(x|z)$: a logistic per pixel. Does it escape? The "samples" of section 6 were its *centres*. A
-# full draw adds the noise of $p(x|z)$, pixel by pixel. Compare both, for the same $z$, with the nearest test image.
+# Our VAE has another $p(x|z)$: a logistic per pixel. Does it escape? The "samples" of section 6
+# were its *centres*. A full draw adds the noise of $p(x|z)$, pixel by pixel. Compare both, for
+# the same $z$, with the nearest test image.
 
 # %%
 def neighbours(r):                              # correlation of what neighbouring pixels hold
-    return torch.corrcoef(torch.stack([r[..., 1:].flatten(), r[..., :-1].flatten()]))[0, 1].item()
+    pairs = torch.stack([r[..., 1:].flatten(), r[..., :-1].flatten()])
+    return torch.corrcoef(pairs)[0, 1].item()
 
 
 with torch.no_grad():
@@ -585,29 +639,35 @@ with torch.no_grad():
     mu, log_sigma = vae.encode(test.x)
     left_over = test.x - vae.decode(mu + log_sigma.exp() * torch.randn_like(mu)).clamp(0, 16)
 real, model = neighbours(left_over), neighbours(draws - centres)
-print(f"neighbours' deviations from the centre correlate: test images {real:.2f}, full draws {model:.2f}")
+print(f"neighbours' deviations from the centre correlate: test images {real:.2f},"
+      f" full draws {model:.2f}")
 steps = [(x.diff(dim=2).square().mean() + x.diff(dim=3).square().mean()).item()
          for x in (test.x, centres, draws)]
-print("squared steps between neighbours: test images {:.0f}, centres {:.0f}, draws {:.0f}".format(*steps))
+print("squared steps between neighbours: test images {:.0f},"
+      " centres {:.0f}, draws {:.0f}".format(*steps))
 assert real > 2 * abs(model) and steps[1] < 0.95 * min(steps[0], steps[2])
 
 # %% [markdown]
-# The centres are too smooth. The full draws have about the right steps, but each pixel deviates from the centre on its own:
-# look for breaks in the strokes. In real images neighbours deviate *together*, because a pen moves on. What $z$ does
-# not say, independent pixels cannot make up. So another likelihood than the squared error does not repair the blur, as long
-# as $z$ leaves something open and the pixels are independent given $z$.
+# The centres are too smooth. The full draws have about the right steps, but each pixel deviates
+# from the centre on its own: look for breaks in the strokes. In real images neighbours deviate
+# *together*, because a pen moves on. What $z$ does not say, independent pixels cannot make up.
+# So another likelihood than the squared error does not repair the blur, as long as $z$ leaves
+# something open and the pixels are independent given $z$.
 #
 # ## 9 · Tighter
 #
-# Can we get closer to $\log p(x)$ with the same $q$? Draw $K$ times and average *inside* the logarithm:
+# Can we get closer to $\log p(x)$ with the same $q$? Draw $K$ times and average *inside* the
+# logarithm:
 #
-# $$L_K = \mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k)}\right], \qquad z_k \sim q.$$
+# $$L_K = \mathbb E\left[\log \frac1K \sum_{k=1}^K \frac{p(x, z_k)}{q(z_k)}\right],
+#   \qquad z_k \sim q.$$
 #
-# This is the *importance-weighted bound*; the ratios are the weights. $L_1$ is the ELBO. As $K$ grows, the average varies
-# less around $p(x)$, and Jensen takes less. Here it is for the toy of section 4, whose exact value we know.
+# This is the *importance-weighted bound*; the ratios are the weights. $L_1$ is the ELBO. As $K$
+# grows, the average varies less around $p(x)$, and Jensen takes less. Here it is for the toy of
+# section 4, whose exact value we know.
 
 # %%
-def bounds(k, repeats):                         # estimates of L_K for q = N(0, 0.7²), (repeats,)
+def bounds(k, repeats):  # estimates of L_K for q = N(0, 0.7²), (repeats,)
     q = Normal(0.0, 0.7)
     z = q.sample((repeats, k))
     log_w = log_joint(z.flatten()).view(repeats, k) - q.log_prob(z)
@@ -617,10 +677,12 @@ def bounds(k, repeats):                         # estimates of L_K for q = N(0, 
 explore(views.tighter(log_px.item(), bounds), log2_K=(0, 8))
 
 # %% [markdown]
-# **What you see.** With one draw the estimates scatter far to the left. With many they gather at the orange line, and their
-# mean rises towards it from below. Single estimates do pass the line; the title counts them. Their *expectation* does not.
+# **What you see.** With one draw the estimates scatter far to the left. With many they gather
+# at the orange line, and their mean rises towards it from below. Single estimates do pass the
+# line; the title counts them. Their *expectation* does not.
 #
-# For the VAE nobody knows the exact value. But the bound rises there too, so the model is better than its ELBO says.
+# For the VAE nobody knows the exact value. But the bound rises there too, so the model is
+# better than its ELBO says.
 
 # %%
 from lecture_utils.metrics import importance_weighted_bound
@@ -636,15 +698,19 @@ assert tight[1] + 0.5 < tight[10] < tight[100]
 # %% [markdown]
 # ## 10 · Your turn
 #
-# Replace each `...`, run the cell, and read what the check says. The folded cell after it holds a solution.
+# Replace each `...`, run the cell, and read what the check says. The folded cell after it holds
+# a solution.
 #
-# **1.** Write $D_{KL}\big(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\big)$, one number per image, from
-# $\mu$ and $\log\sigma$. Section 4 has the formula for one dimension; independent dimensions add.
+# **1.** Write
+# $D_{KL}\big(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\big)$, one
+# number per image, from $\mu$ and $\log\sigma$. Section 4 has the formula for one dimension;
+# independent dimensions add.
 #
-# **2.** Build one draw of the ELBO from its pieces: draw $z$ with the given ε, ask `log_likelihood(x, z)` for
-# $\log p(x|z)$, subtract your KL.
+# **2.** Build one draw of the ELBO from its pieces: draw $z$ with the given ε, ask
+# `log_likelihood(x, z)` for $\log p(x|z)$, subtract your KL.
 #
-# **3.** Choose β so that the VAE of `kl_and_active` spends 5 ± 1 nats of KL. Its table tells you where to start.
+# **3.** Choose β so that the VAE of `kl_and_active` spends 5 ± 1 nats of KL. Its table tells
+# you where to start.
 
 # %% tags=["exercise"]
 def my_kl(mu, log_sigma):                                # (B, D), (B, D) -> (B,)
@@ -689,39 +755,54 @@ checks.wanted_kl(solved_beta, lambda beta: kl_and_active(beta)[0], target=5, tol
 quiz(("The ELBO of an image equals log p(x) exactly when",
       {"q(z|x) = p(z|x)": "Then the KL between them, which is the gap, is zero."},
       {"q(z|x) = p(z)": "Then the KL to the prior is zero. The gap is the KL to the posterior.",
-       "the reconstruction is perfect": "The gap is about q and the posterior, not about pixels."}),
+       "the reconstruction is perfect":
+            "The gap is about q and the posterior, not about pixels."}),
      ("Why is an autoencoder no generative model?",
       {"training gives its codes no known distribution": "So we do not know where to draw z."},
       {"its decoder is deterministic": "The curve g of section 1 was deterministic too.",
        "its loss is a squared error": "A VAE may use that too, as a Gaussian likelihood."}),
      ("Half of the latents have a KL of zero. What do they tell the decoder about x?",
       {"nothing": "There q(z|x) is the prior for every x, so z is pure noise."},
-      {"a little, which the decoder ignores": "There is nothing to ignore: they are the same for every x.",
+      {"a little, which the decoder ignores":
+           "There is nothing to ignore: they are the same for every x.",
        "everything, at no cost": "Information about x costs KL; at zero KL there is none."}),
      ("You raise K in the importance-weighted bound. Which is true?",
-      {"it rises towards log p(x)": "The average inside the logarithm varies less, so Jensen takes less."},
-      {"it passes log p(x) for large K": "A single estimate may; the bound, their mean, never does.",
+      {"it rises towards log p(x)":
+           "The average inside the logarithm varies less, so Jensen takes less."},
+      {"it passes log p(x) for large K":
+           "A single estimate may; the bound, their mean, never does.",
        "the model gets better": "The model is the same. We only measure it more tightly."}))
 
 # %% [markdown]
 # ## Summary
 #
-# - A latent variable model draws a cause $z$, then an effect $x$. Its density is an integral over all causes.
-# - Blind integration fails as the dimension grows. A guess $q(z|x)$ of the posterior gives a bound instead.
-# - $\log p(x) = \mathrm{ELBO} + D_{KL}(q(z|x)\,\|\,p(z|x))$. The ELBO is the reconstruction minus the KL to the prior.
-# - A VAE learns the decoder and $q$ together. Its codes gather where the prior is, so draws from the prior mostly decode well.
-# - Too high a price on the KL, and the latents collapse. One guess for many images, and they blur.
+# - A latent variable model draws a cause $z$, then an effect $x$. Its density is an integral
+#   over all causes.
+# - Blind integration fails as the dimension grows. A guess $q(z|x)$ of the posterior gives a
+#   bound instead.
+# - $\log p(x) = \mathrm{ELBO} + D_{KL}(q(z|x)\,\|\,p(z|x))$. The ELBO is the reconstruction
+#   minus the KL to the prior.
+# - A VAE learns the decoder and $q$ together. Its codes gather where the prior is, so draws
+#   from the prior mostly decode well.
+# - Too high a price on the KL, and the latents collapse. One guess for many images, and they
+#   blur.
 #
 # **Where the notes simplify**
 # - "Maximise ELBO ⇒ maximise $\log p(x)$": not if $q$ is frozen (section 5).
-# - "$z \sim \mathcal N(\mu, \sigma^2 I)$": the encoder gives one $\sigma$ *for each* dimension, $\operatorname{diag}\sigma^2$.
-# - "Negative reconstruction error": it is a log-likelihood, and the squared error only for a Gaussian of fixed width (section 8).
-# - "MSE loss issues": a decoder with another loss blurs too, while $z$ leaves something open and pixels are independent given $z$ (section 8).
+# - "$z \sim \mathcal N(\mu, \sigma^2 I)$": the encoder gives one $\sigma$ *for each* dimension,
+#   $\operatorname{diag}\sigma^2$.
+# - "Negative reconstruction error": it is a log-likelihood, and the squared error only for a
+#   Gaussian of fixed width (section 8).
+# - "MSE loss issues": a decoder with another loss blurs too, while $z$ leaves something open
+#   and pixels are independent given $z$ (section 8).
 #
-# **References.** Kingma and Welling, *Auto-Encoding Variational Bayes* (2014). Rezende, Mohamed and Wierstra, *Stochastic
-# Backpropagation and Approximate Inference in Deep Generative Models* (2014). Higgins et al., *β-VAE* (2017). Burda, Grosse
-# and Salakhutdinov, *Importance Weighted Autoencoders* (2016). Baldi and Hornik, *Neural Networks and Principal Component
-# Analysis* (1989). Dowson and Landau, *The Fréchet Distance between Multivariate Normal Distributions* (1982). The scans:
-# Alpaydin and Kaynak, *Optical Recognition of Handwritten Digits*, UCI (1998).
+# **References.** Kingma and Welling, *Auto-Encoding Variational Bayes* (2014). Rezende, Mohamed
+# and Wierstra, *Stochastic Backpropagation and Approximate Inference in Deep Generative Models*
+# (2014). Higgins et al., *β-VAE* (2017). Burda, Grosse and Salakhutdinov, *Importance Weighted
+# Autoencoders* (2016). Baldi and Hornik, *Neural Networks and Principal Component Analysis*
+# (1989). Dowson and Landau, *The Fréchet Distance between Multivariate Normal Distributions*
+# (1982). The scans: Alpaydin and Kaynak, *Optical Recognition of Handwritten Digits*, UCI
+# (1998).
 #
-# **Next.** Why does the draw $z = \mu + \sigma\odot\varepsilon$ let gradients through? That is notebook 03.
+# **Next.** Why does the draw $z = \mu + \sigma\odot\varepsilon$ let gradients through? That is
+# notebook 03.

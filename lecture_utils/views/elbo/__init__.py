@@ -1,11 +1,11 @@
 """The pictures of the ELBO lecture."""
 
+from ..shared import images
 from .bounds import elbo_gap, frozen_bound, tighter
 from .latent import blur, integral_spread, latent_curve
 from .vae import (
     autoencoder,
     decoded,
-    images,
     linear_beside_pca,
     posterior_of_drawing,
     prior_against_codes,
