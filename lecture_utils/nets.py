@@ -14,12 +14,13 @@ def noise(
 ) -> Tensor:
     """Return draws of N(0, 1), or `uniform` ones on (0, 1), of this shape.
 
-    They are made by `generator`, on its own device, and lie on that of the model's parameters.
+    They are made by `generator`, on its own device, and lie where the model's parameters do, in
+    their precision.
     """
-    device = next(model.parameters()).device
-    made_on = device if generator is None else generator.device
+    like = next(model.parameters(), torch.empty(0))  # without any: where tensors are
+    made_on = like.device if generator is None else generator.device
     draw = torch.rand if uniform else torch.randn
-    return draw(*shape, generator=generator, device=made_on).to(device)
+    return draw(*shape, generator=generator, device=made_on, dtype=like.dtype).to(like.device)
 
 
 def mlp(*sizes: int, dropout: float = 0.0, activation: type = nn.SiLU) -> nn.Sequential:

@@ -76,8 +76,11 @@ def curves(
     ax.legend(loc="upper right")
 
     def add(step: float = 0, **values: float):
+        for line in lines.values():
+            xs, ys = (np.asarray(a) for a in line.get_data())
+            line.set_data(xs[xs <= step], ys[xs <= step])
         for name, value in values.items():
-            xs, ys = (np.asarray(a) for a in lines[name].get_data())
+            xs, ys = lines[name].get_data()
             kept = xs < step
             lines[name].set_data(np.append(xs[kept], step), np.append(ys[kept], value))
         xs, ys = np.concatenate([line.get_data() for line in lines.values()], axis=1)
@@ -85,7 +88,7 @@ def curves(
         right = 2.0 ** math.ceil(math.log2(max(xs, default=1) / 100 + 1e-9)) * 100
         bottom = _leap(ys.min()) if low is None else low
         top = _leap(ys.max()) if high is None else high
-        ax.set(xlim=(0, max(400.0, right)), ylim=(bottom, max(top, bottom + 1e-9)))
+        ax.set(xlim=(0, max(400.0, right)), ylim=(bottom, top if top > bottom else bottom + 1))
 
     add()
     return add
@@ -117,9 +120,9 @@ def density(
     options = {"extent": (-reach, reach, -reach, reach), "origin": "lower", "cmap": _SHADES}
     shade = ax.imshow(np.zeros((cells, cells)), vmin=0, vmax=1, zorder=0, **options)
 
-    @torch.no_grad()
     def show(log_prob: Callable):
-        p = log_prob(points).exp().view(cells, cells).T  # a row of the image has one y
+        p = log_prob(points).detach().exp()  # it may itself need gradients
+        p = p.view(cells, cells).T  # a row of the image has one y
         shade.set_data((p / (top or p.max().clamp_min(1e-30))).numpy())
 
     return show
@@ -144,9 +147,8 @@ def vector_field(
     options = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "color": color}
     quiver = ax.quiver(*points.T.numpy(), zeros, zeros, pivot="mid", **options)
 
-    @torch.no_grad()
     def show(field: Callable):
-        v = field(points)
+        v = field(points).detach()  # a score may itself be a gradient
         length = v.norm(dim=1, keepdim=True).clamp_min(1e-30)
         v = v / length * (length / (unit or length.max())).clamp(max=1.0) * apart
         quiver.set_UVC(*v.T.numpy())

@@ -68,7 +68,7 @@ def shrink(png: str) -> str:
 
 
 if __name__ == "__main__":
-    os.environ.update(LECTURE_STATIC="1", TQDM_DISABLE="1")
+    os.environ["LECTURE_STATIC"] = "1"
     names = sys.argv[1:] or [p.stem for p in sorted((HERE / "source").glob("[0-9]*.py"))]
     for name in names:
         start = time.time()

@@ -23,7 +23,7 @@ matplotlib.use("agg")
 from IPython.core.pylabtools import print_figure  # noqa: E402
 from IPython.utils.capture import capture_output  # noqa: E402
 from lecture import functions  # noqa: E402
-from lecture_utils.picture import Picture  # noqa: E402
+from lecture_utils.live.picture import Picture  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
 
 from lecture_utils import metrics, one_cycle, setup, train, watch  # noqa: E402

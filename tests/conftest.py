@@ -12,14 +12,27 @@ import torch
 import lecture_utils
 from lecture_utils.live import panel, player
 
-COPY = os.environ.get(
-    "LECTURE_COPY"
-)  # test_mutations.py runs tests on a changed copy: make sure of it
-for tested in (
-    lecture_utils.__file__,
-    lecture.source(""),
-):  # the package, and the notebooks' sources
+# test_mutations.py runs tests on a changed copy: make sure of it
+COPY = os.environ.get("LECTURE_COPY")
+for tested in (lecture_utils.__file__, lecture.source("")):
     assert COPY is None or Path(tested).is_relative_to(COPY), f"{tested} is not in {COPY}"
+
+SLOW = {"test_browser", "test_page", "test_notebooks", "test_mutations"}
+
+
+def pytest_collection_modifyitems(items):
+    """Let two workers share the tests: a file is one group, a notebook of a slow file another.
+
+    What belongs together runs in one worker, so that nothing costly is prepared twice.
+    """
+    for item in items:
+        group, parameters = item.path.stem, getattr(item, "callspec", None)
+        if group in SLOW:
+            item.add_marker(pytest.mark.slow)
+            named = getattr(parameters, "params", {})
+            group += "-" + str(named.get("executed") or named.get("page") or "")
+        item.add_marker(pytest.mark.xdist_group(group + item.path.suffix))
+    items.sort(key=lambda item: item.path.stem not in SLOW)  # the long ones first
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import gc
 import io
 import itertools
 import json
+import math
 import random
 import resource
 import statistics
@@ -19,14 +20,15 @@ import time
 
 import cloudpickle
 import numpy as np
-from ipywidgets import Button, FloatLogSlider, ToggleButton
+from ipywidgets import Button, FloatLogSlider
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image, ImageDraw
 
-from lecture_utils.live import Drawing, Point, Points
+from lecture_utils.live import Drawing, Film, Point, Points, brush
 from lecture_utils.live.panel import Panel
 
 RANDOM_MOVES = 50
+EXACT_FRAMES = 30  # so many frames are compared with the same figure drawn whole
 chance = random.Random(0)
 
 
@@ -86,6 +88,8 @@ def ends(control) -> list:
         return ["", scribble(0), scribble(1), scribble(30)]
     if isinstance(control, Points):
         return [[], spray(1), spray(1000)]
+    if isinstance(control, Film):
+        return [0, control.time.max]
     if hasattr(control, "options"):
         return list(range(len(control.options)))
     if isinstance(control.value, bool):
@@ -112,6 +116,8 @@ def anywhere(control):
         return scribble(chance.randrange(6))
     if isinstance(control, Points):
         return spray(chance.randint(10, 300))
+    if isinstance(control, Film):
+        return chance.randint(0, control.time.max)
     if hasattr(control, "options") or isinstance(control.value, bool):
         return chance.choice(ends(control))
 
@@ -132,6 +138,8 @@ def put(control, setting):
         control.canvas.base64 = setting
     elif isinstance(control, Points):
         control.page.data = setting
+    elif isinstance(control, Film):
+        control.time.value = setting
     elif hasattr(control, "options"):
         control.index = setting
     else:
@@ -144,6 +152,8 @@ def setting(control):
         return control.canvas.base64
     if isinstance(control, Points):
         return control.page.data
+    if isinstance(control, Film):
+        return control.time.value
     return control.index if hasattr(control, "options") else control.value
 
 
@@ -159,7 +169,7 @@ def journey(controls: list):
     for corner in itertools.product(
         *[(ends(control)[0], ends(control)[-1]) for control in few]
     ):
-        yield list(zip(few, corner))
+        yield list(zip(few, corner, strict=True))
     for _ in range(RANDOM_MOVES):
         control = chance.choice(controls)
         yield [(control, anywhere(control))]
@@ -177,16 +187,15 @@ class Walk:
         self.names = {control: name for name, control in panel.controls.items()}
         self.kind = "playground" if self.player else "explore" if self.controls else "watch"
         self.troubles, self.milliseconds, self.moves = [], [], 0
+        self.compared = 0  # frames, with the same figure drawn whole
 
     def report(self) -> dict:
         self.look("as it was left by the notebook")
         try:
-            with (
-                self.panel.image.hold_sync()
-            ):  # a thousand frames that nobody fetches would fill the kernel's memory
-                {"watch": lambda: None, "explore": self.explore, "playground": self.play}[
-                    self.kind
-                ]()
+            # a thousand frames that nobody fetches would fill the kernel's memory
+            with self.panel.image.hold_sync():
+                walks = {"watch": self.exact, "explore": self.explore, "playground": self.play}
+                walks[self.kind]()
         except Exception as error:
             self.trouble(f"raised {type(error).__name__}: {error}")
         finally:
@@ -199,9 +208,8 @@ class Walk:
             "moves": self.moves,
             "troubles": self.troubles[:5],
             "megabytes": peak_megabytes(),
-            "milliseconds": round(statistics.median(self.milliseconds), 1)
-            if self.milliseconds
-            else None,
+            "exact": self.compared,
+            "milliseconds": statistics.median(self.milliseconds or [0]),
         }
 
     def trouble(self, sentence: str):
@@ -211,11 +219,33 @@ class Walk:
         return self.panel.message.value if "role='alert'" in self.panel.message.value else ""
 
     def look(self, when: str):
-        """See that the panel shows a picture and no error."""
+        """See that the panel shows an exact picture and no error."""
+        self.expect(self.panel.brush.rest(), f"{when}: the picture does not come to rest")
         if self.alert():
             self.trouble(f"{when}: {self.alert()}")
         if not bytes(self.panel.image.value).startswith(b"\x89PNG"):
             self.trouble(f"{when}: the picture is no PNG")
+
+    def exact(self, when: str = "as it was left by the notebook"):
+        """See that the frame is what matplotlib draws of the same state, pixel by pixel."""
+        if self.compared < EXACT_FRAMES:
+            self.compared += 1
+            shown = np.asarray(self.panel.picture.image()).astype(int)
+            off = np.abs(shown - drawn_anew(self.panel.picture.figure)).max()
+            self.expect(off == 0, f"{when}: the frame is off by {off} of 255")
+            gc.collect()  # of the copy
+
+    def time_frames(self):
+        """Note how long every frame takes, from its values to its bytes."""
+        draw = self.panel.draw
+
+        def timed(*arguments, **options):
+            begun = time.perf_counter()
+            drawn = draw(*arguments, **options)
+            self.milliseconds.append((time.perf_counter() - begun) * 1e3)
+            return drawn
+
+        self.panel.draw = timed
 
     def move(self, changes: list) -> str:
         """Make the changes; return them in words."""
@@ -228,13 +258,15 @@ class Walk:
         """The picture follows every move, and every control changes it."""
         start = [(control, setting(control)) for control in self.controls]
         idle = dict.fromkeys(self.controls)  # those that have not changed the picture yet
-        for changes in journey(self.controls):
-            before, begun = bytes(self.panel.image.value), time.perf_counter()
+        self.time_frames()
+        for i, changes in enumerate(journey(self.controls)):
+            before = bytes(self.panel.image.value)
             words = self.move(changes)
-            self.milliseconds.append((time.perf_counter() - begun) * 1e3 / len(changes))
             self.look(words)
             if len(changes) == 1 and bytes(self.panel.image.value) != before:
                 idle.pop(changes[0][0], None)
+            if i % 3 == 0:  # between two comparisons several frames follow each other
+                self.exact(words)
         self.troubles[:0] = [
             f"{self.names[control]} never changes the picture" for control in idle
         ]
@@ -246,14 +278,9 @@ class Walk:
     def play(self):
         start = [(control, setting(control)) for control in self.controls]
         self.listen()
-        bar = [
-            b
-            for row in self.panel.children
-            for b in getattr(row, "children", ())
-            if isinstance(b, (Button, ToggleButton))
-        ]
-        named = {b.description: b for b in bar}
-        play, reset, slow = (named.pop(name) for name in ("play", "reset", "slow motion"))
+        row = self.panel.children[0].children
+        named = {b.description: b for b in row if isinstance(b, Button)}
+        play, reset = named.pop("play"), named.pop("reset")
         steps = list(named.values())  # `step`, or the verbs
         self.restart(start, reset)
         first = bytes(self.panel.image.value)
@@ -276,29 +303,32 @@ class Walk:
         )
         for changes in journey(self.controls) if self.controls else [[]]:
             words = self.move(changes)
-            if not any(
-                isinstance(control, Points) for control, _ in changes
-            ) or self.trains_anew(words, play, reset):
+            drawn = any(isinstance(control, Points) for control, _ in changes)
+            if not drawn or self.trains_anew(words, play, reset):
                 self.wait_for_steps(words)
             if not self.player.playing:
                 self.restart(start, reset)
                 play.click()
-        self.slow_motion(slow)
+        self.slow_motion()
         play.click()
         self.expect(
             not self.player.playing and play.description == "play", "'pause' does not pause"
         )
-        paused, picture = self.player.last.step, bytes(self.panel.image.value)
+        self.look("pausing")
+        self.exact("pausing")
+        paused, picture = self.player.made, bytes(self.panel.image.value)
         time.sleep(0.3)
-        still = self.player.last.step == paused and bytes(self.panel.image.value) == picture
+        still = self.player.made == paused and bytes(self.panel.image.value) == picture
         self.expect(still, "it moves while it pauses")
         self.expect(picture != first, "the picture does not change while it plays")
         self.restart(start, reset)
         for _ in range(5):
             steps[-1].click()
             begun = time.perf_counter()
-            self.panel.draw(step=self.player.last)
+            self.panel.draw({"step": self.player.last}, moving=True)
             self.milliseconds.append((time.perf_counter() - begun) * 1e3)
+            self.look("stepping")
+            self.exact("stepping")
         self.look("stepping at the start's knobs")
 
     def expect(self, holds: bool, otherwise: str):
@@ -338,15 +368,15 @@ class Walk:
         play.click()
         return True
 
-    def slow_motion(self, slow: ToggleButton):
+    def slow_motion(self):
         """It plays at a reader's pace, and at its own as soon as it may."""
-        slow.value = True
-        begun, now = self.player.last.step, time.perf_counter()
+        self.panel.speed.value = 3
+        begun, now = self.player.made, time.perf_counter()
         time.sleep(1)
-        made, most = self.player.last.step - begun, (time.perf_counter() - now) / 0.4 + 2
-        self.expect(made <= most, f"slow motion makes {made} steps in a second")
+        made, most = self.player.made - begun, 3 * (time.perf_counter() - now) + 2
+        self.expect(made <= most, f"at 3 steps a second it makes {made} in a second")
         self.wait_for_steps("slow motion")
-        slow.value = False
+        self.panel.speed.value = math.inf
 
     def listen(self):
         """Remember what the player fails with, and when."""
@@ -400,6 +430,7 @@ def all_panels() -> list:
 
 
 def main():
+    brush.REST = 0.0  # a walker does not wait between two moves
     alone = peak_megabytes()
     reports = [Walk(panel).report() for panel in all_panels()]
     print(

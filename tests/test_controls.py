@@ -1,21 +1,130 @@
-"""A point to drag, a digit to draw, a data set to draw."""
+"""Sliders, a point to drag, a digit to draw, a data set to draw."""
 
+import base64
 import io
 import re
 from types import SimpleNamespace
 
+import browser
+import ipywidgets as w
 import moves
 import numpy as np
 import pytest
 import torch
-from lecture_utils.controls import Drawing, Point, Points, beside, scan
-from lecture_utils.picture import DPI
 from PIL import Image, ImageDraw
-from wigglystuff import ScatterWidget
+from wigglystuff import ChartPuck, ScatterWidget
 from wigglystuff.paint import pil_to_base64
 
-from lecture_utils.data import check_images, digits
+from lecture_utils.data import LEVELS, check_images, digits
+from lecture_utils.live import Drawing, Point, Points, picture
+from lecture_utils.live.controls import make_control
+from lecture_utils.live.pages import scan
+from lecture_utils.live.picture import PAGE_DPI, dots
 from lecture_utils.models.vae import VAE
+
+# ---- sliders ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spec, start, step",
+    [
+        ((0.0, 1.0), 0.5, 0.02),
+        ((0.0, 1.0), 0.25, 0.01),
+        ((0.0, 1.0), 0.125, 0.005),
+        ((-3.0, 3.0), 0.8, 0.2),
+        ((-3.0, 3.0), -0.5, 0.1),
+        ((0.1, 2.0), 1.0, 0.05),
+        ((0.0, 100.0), 33.0, 1.0),
+        ((0, 1.0), 0.3, 0.02),
+        ((0.0, 0.02), 0.003, 0.0005),
+        ((0.0, 1e-3), 2e-4, 2e-5),
+        ((0.0, 1.0), torch.tensor(0.7), 0.02),
+    ],
+    ids=str,
+)
+def test_a_range_gets_a_round_step_that_reaches_the_start_and_is_fine_enough(spec, start, step):
+    slider = make_control("a", spec, start)
+    assert slider.value == pytest.approx(float(start)) and slider.step == pytest.approx(step)
+    assert (slider.min, slider.max) == spec
+    to_start = (slider.value - slider.min) / slider.step
+    assert to_start == pytest.approx(round(to_start), abs=1e-4)
+    assert (slider.max - slider.min) / slider.step >= 25 - 1e-6
+
+
+def test_a_range_without_a_start_begins_in_its_middle_on_a_step():
+    for spec in ((0.0, 1.0), (0.1, 3.0), (-6.0, 6.0), (0.0, 0.02)):
+        slider = make_control("a", spec)
+        assert slider.value == pytest.approx(sum(spec) / 2)
+        assert (slider.max - slider.min) / slider.step >= 25 - 1e-6
+
+
+def test_the_readout_shows_every_step():
+    for spec, start in (((0.0, 0.02), 0.003), ((0.0, 1.0, 0.001), 0.5), ((0.0, 1.0), 0.5)):
+        slider = make_control("a", spec, start)
+        decimals = slider.readout_format.strip(".f")
+        steps = [f"{slider.min + i * slider.step:.{decimals}f}" for i in range(20)]
+        assert len(set(steps)) == 20
+
+
+def test_a_step_that_is_given_stays():
+    assert make_control("a", (0.0, 1.0, 0.25), 0.75).step == 0.25
+    assert make_control("n", (0, 9, 3), 6).step == 3
+    assert make_control("n", (0, 9), 4).step == 1
+
+
+@pytest.mark.parametrize(
+    "spec, start",
+    [
+        ((0.0, 1.0), 1.5),
+        ((0.0, 1.0), -0.1),
+        ((0, 9), 10),
+        ((0, 9), 2.5),
+        ((0.0, 1.0, 0.25), 0.3),
+        ((0, 9, 3), 4),
+        ((0.0, 1.0), 1 / 3),
+        ((0.0, 1.0), float("nan")),
+        ((0.0, 1.0), "x"),
+        ((0.0, 1.0), None),
+        ((0.0, 1.0), torch.tensor(2.0)),
+        (["x", "y"], "z"),
+        ({"one": 1, "two": 2}, "one"),
+    ],
+    ids=str,
+)
+def test_a_start_that_the_control_leaves_out_is_refused_by_name(spec, start):
+    """`interact` would start somewhere else, and say nothing."""
+    with pytest.raises(ValueError, match="^prior_mean: it starts at "):
+        make_control("prior_mean", spec, start)
+
+
+def test_a_start_may_be_any_number_and_any_choice():
+    assert make_control("a", (0.0, 1.0), torch.tensor(0.25)).value == 0.25
+    assert make_control("n", (0, 9), torch.tensor(3)).value == 3
+    assert make_control("n", (0, 9), np.int64(3)).value == 3
+    assert make_control("c", ["x", "y"], "y").value == "y"
+    assert make_control("c", {"one": 1, "two": 2}, 2).value == 2
+    assert make_control("a", 2.5).value == 2.5 and make_control("b", True).value is True
+
+
+def test_a_widget_of_the_readers_own_starts_and_steps_as_it_likes():
+    slider = w.FloatSlider(value=0.3, min=0, max=1, step=0.25)
+    assert make_control("a", slider, 5.0) is slider
+    assert (slider.value, slider.step) == (0.3, 0.25)
+
+
+def test_sliders_have_room_for_the_hand_unless_they_are_given_a_width():
+    long = w.SelectionSlider(options=[1, 2, 3])
+    for spec in ((0.0, 1.0), (0, 9), w.FloatLogSlider(value=1, min=-1, max=1), long):
+        layout = make_control("a", spec).layout
+        assert (layout.flex, layout.max_width, layout.width) == ("1 1 360px", "520px", "auto")
+    narrow = w.FloatSlider(value=0.5, min=0, max=1, layout=w.Layout(width="100px"))
+    assert make_control("a", narrow).layout.width == "100px"
+    for spec in (["x", "y"], True):
+        layout = make_control("a", spec).layout
+        assert layout.width == "280px" and layout.flex is None
+
+
+# ---- a point ---------------------------------------------------------------------------------
 
 
 def plain_map(ax):
@@ -74,11 +183,11 @@ def test_a_point_where_it_is_already_says_nothing(point):
 
 
 def blue(image):
-    """Centre of the disc: the pixels in the model's blue."""
+    """Centre of the disc, in the page's pixels: those in the model's blue."""
     rows, columns = np.nonzero(
         (np.abs(np.asarray(image).astype(int) - (0x00, 0x72, 0xB2)).sum(2)) < 30
     )
-    return columns.mean(), rows.mean()
+    return columns.mean() / dots(), rows.mean() / dots()
 
 
 def test_the_image_shows_the_point_where_it_is(point):
@@ -86,7 +195,7 @@ def test_the_image_shows_the_point_where_it_is(point):
     for x, y in ((0.0, 2.0), (-2.0, 0.0), (3.0, 5.0)):
         point.move(x, y)
         expected = (left + (x + 4) / 8 * (right - left), bottom - (y + 2) / 8 * (bottom - top))
-        assert blue(point.image()) == pytest.approx(expected, abs=1.5)  # pixels
+        assert blue(point.image()) == pytest.approx(expected, abs=1)  # pixels
 
 
 @pytest.fixture(params=["x", "y"])
@@ -142,20 +251,157 @@ def test_the_image_shows_a_held_point_where_it_is(held):
     held.point.move(3.0, 5.0)
     x, y = held.keep(3.0, 5.0)
     expected = (left + (x + 4) / 8 * (right - left), bottom - (y + 2) / 8 * (bottom - top))
-    assert blue(held.point.image()) == pytest.approx(expected, abs=1.5)  # pixels
+    assert blue(held.point.image()) == pytest.approx(expected, abs=1)  # pixels
 
 
 def test_a_map_has_the_size_that_is_asked_for_and_its_sliders_are_no_wider():
     for size in ((4.3, 4.1), (1.7, 4.6)):
         point = Point(plain_map, size=size)
-        assert point.image().size == pytest.approx(
-            [DPI * inches for inches in size], abs=1
-        )  # whole pixels
-        assert (point.puck.width, point.puck.height) == pytest.approx(point.image().size, abs=1)
+        pixels = [PAGE_DPI * inches for inches in size]
+        assert (point.puck.width, point.puck.height) == pytest.approx(pixels, abs=1)
         assert all(
             0 < int(s.layout.width.removesuffix("px")) <= point.puck.width
             for s in point.sliders
         )
+
+
+@pytest.mark.parametrize("sharp", [1, 2])
+def test_a_map_has_the_dots_of_every_picture_and_its_point_stands_where_it_is(
+    monkeypatch, sharp
+):
+    monkeypatch.setattr(picture, "_dots", sharp)
+    point = Point(plain_map, at=(3.0, 5.0))
+    kind, sent = point.puck.chart_base64.split(",")
+    assert kind == "data:image/png;base64"
+    page = Image.open(io.BytesIO(base64.b64decode(sent))).convert("RGB")
+    size = [sharp * point.puck.width, sharp * point.puck.height]
+    assert page.size == pytest.approx(size, abs=sharp)  # whole pixels
+    assert page.tobytes() == point.map.tobytes() and point.image().size == page.size
+    left, top, right, bottom = point.puck.axes_pixel_bounds  # the page's pixels
+    spot = left + 7 / 8 * (right - left), bottom - 7 / 8 * (bottom - top)
+    assert blue(point.image()) == pytest.approx(spot, abs=1)
+
+
+def spotted(ax):
+    """An image, whose y points down, with its ink in the lower left."""
+    page = np.zeros((10, 20))
+    page[7:, :3] = 1
+    ax.imshow(page, cmap="gray_r")
+
+
+def test_on_an_image_y_points_down_for_sliders_corners_and_the_picture():
+    point = Point(spotted, at=(1.0, 8.0))
+    assert [(s.min, s.max) for s in point.sliders] == [(-0.5, 19.5), (-0.5, 9.5)]
+    assert point.puck.y_bounds == (9.5, -0.5)  # from the bottom to the top of the map
+    page, without = point.image(), np.asarray(point.map.convert("L")).astype(int)
+    ink = np.argwhere(without < 60)  # axes, and the ink
+    x, y = (round(v * dots()) for v in blue(page))
+    assert without[y, x] < 60 and len(ink)  # it stands on the ink
+    for x in (-0.5, 19.5):
+        for y in (-0.5, 9.5):
+            point.move(x, y)
+            agree(point, x, y)
+    point.move(19.5, -0.5)
+    left, top, right, bottom = point.puck.axes_pixel_bounds
+    x, y = blue(point.image())
+    assert (x, y) == pytest.approx((right, top), abs=2)
+    assert Point(spotted, at=(1.0, 8.0), names=(None, "row")).puck.drag_x_bounds == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "draw, at, said",
+    [
+        (plain_map, (4.5, 0.0), "at: got x = 4.5, .*-4 to 4"),
+        (plain_map, (0.0, -3.0), "at: got y = -3, .*-2 to 6"),
+        (plain_map, (float("nan"), 0.0), "at: got x = nan, .*-4 to 4"),
+        (spotted, (0.0, 12.0), "at: got y = 12, .*-0.5 to 9.5"),
+    ],
+    ids=["right", "below", "nan", "below an image"],
+)
+def test_a_start_that_is_not_on_the_map_is_refused_with_the_maps_limits(draw, at, said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        Point(draw, at=at)
+
+
+MENDED = {
+    'canvas.width = model.get("width");',
+    'canvas.height = model.get("height");',
+    'canvas.getContext("2d");',
+    "(chartImage, 0, 0)",
+}
+
+
+def test_the_browsers_map_is_mended_where_it_was_coarse(point):
+    theirs, ours = str(ChartPuck._esm), point.puck._esm
+    assert all(theirs.count(part) == 1 for part in MENDED), (
+        "another version of the widget: see in a browser what it needs"
+    )
+    assert "canvas.width = 2 * model" in ours and "canvas.height = 2 * model" in ours
+    assert ours.count("ctx.scale(2, 2);") == 1 and "(chartImage, 0, 0)" not in ours
+    # where the pointer is, and what that means on the map, is theirs, in the page's pixels
+    for function in ("pixelToData", "dataToPixel", "getCanvasCoords", "handleMove"):
+        (body,) = re.findall(rf"function {function}\(.*?\n  }}\n", theirs, re.DOTALL)
+        assert body in ours
+    assert not re.search(r"""(import|from|fetch\()\s*["'(]*https?:""", ours)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser, where there is one."""
+    if browser.CHROMIUM is None:
+        pytest.skip("no chromium or chrome found")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        program = p.chromium.launch(executable_path=browser.CHROMIUM, args=browser.ARGS)
+        yield program
+        program.close()
+
+
+RENDER = """async ([script, state]) => {
+  document.body.innerHTML = '<div id="map" style="position: absolute; left: 30px; top: 40px">';
+  const url = URL.createObjectURL(new Blob([script], {type: 'text/javascript'}));
+  const model = {get: name => state[name], set: (name, value) => { state[name] = value; },
+                 on: () => {}, save_changes: () => {}};
+  window.state = state;
+  (await import(url)).default.render({model, el: document.getElementById('map')});
+  const page = new Image();
+  page.src = state.chart_base64;
+  await page.decode();
+  await new Promise(done => setTimeout(done, 100));
+}"""
+
+
+def in_a_browser(page, puck, script):
+    """Show a puck's map with that script; return where three clicks put the point, how large
+    the canvas is on the page, and its picture."""
+    names = [name for name in puck.trait_names(sync=True) if not name.startswith("_")]
+    state = {name: value for name, value in puck.get_state(names).items() if name != "layout"}
+    page.evaluate(RENDER, [script, state])
+    found = []
+    for x, y in ((200, 100), (60, 300), (410, 390)):
+        page.mouse.click(30 + x, 40 + y)
+        found.append(page.evaluate("[window.state.x[0], window.state.y[0]]"))
+    box = page.locator("canvas").bounding_box()
+    url = page.evaluate("document.querySelector('canvas').toDataURL()")
+    picture = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
+    return found, (box["width"], box["height"]), picture
+
+
+@pytest.mark.parametrize("draw, at", [(plain_map, (1.0, 2.0)), (spotted, (1.0, 8.0))])
+def test_a_click_means_the_same_on_the_mended_map_which_is_twice_as_sharp(chromium, draw, at):
+    point, page = Point(draw, at=at), chromium.new_page()
+    before = in_a_browser(page, point.puck, str(ChartPuck._esm))
+    found, size, sharp = in_a_browser(page, point.puck, point.puck._esm)
+    page.close()
+    assert found == before[0] and size == before[1] == (point.puck.width, point.puck.height)
+    assert sharp.size == (2 * point.puck.width, 2 * point.puck.height)
+    point.move(*found[-1])
+    wanted = point.image().resize(sharp.size)  # by half a dot, at most
+    white = Image.new("RGBA", sharp.size, "white")
+    got = Image.alpha_composite(white, sharp.convert("RGBA")).convert("RGB")
+    assert blue(got) == pytest.approx(blue(wanted), abs=1)
+    off = np.abs(np.asarray(got).astype(int) - np.asarray(wanted)).mean()
+    assert off < 2  # of 255: letters that are shifted by half a dot, and the puck's shadow
 
 
 def test_the_walk_over_a_notebooks_widgets_keeps_to_a_held_coordinate(held):
@@ -230,7 +476,7 @@ def test_a_blank_page_is_zeros(blank):
     ],
 )
 def test_any_drawing_is_an_image_the_vae_takes(image):
-    x = check_images(scan(image))
+    x = check_images(scan(image), (1, 8, 8), LEVELS)
     assert x.shape == (1, 1, 8, 8) and x.dtype == torch.float32 and torch.equal(x, x.round())
     assert VAE(latent=2, hidden=8).eval().encode(x)[0].isfinite().all()
 
@@ -315,7 +561,7 @@ def test_any_number_of_points_is_a_table_of_two_columns(n):
     assert points.value.shape == (5, 2)
     spray(points, *[(10, 20)] * n)
     assert points.value.shape == (n, 2)
-    assert points.image().size == (300, 300)
+    assert points.image().size == (300 * dots(), 300 * dots())
 
 
 def test_points_off_the_page_are_left_out():
@@ -344,9 +590,8 @@ def test_the_image_shows_every_point_where_it_is():
     for x, y in ((0.0, 0.0), (-2.0, 1.0), (2.5, -2.5)):
         image = np.asarray(Points(torch.tensor([[x, y]])).image()).astype(int)
         rows, columns = np.nonzero(np.abs(image - empty).sum(2))
-        assert (columns.mean(), rows.mean()) == pytest.approx(
-            (150 + 50 * x, 150 - 50 * y), abs=1
-        )  # pixels
+        spot = columns.mean() / dots(), rows.mean() / dots()
+        assert spot == pytest.approx((150 + 50 * x, 150 - 50 * y), abs=1)  # the page's pixels
     everywhere = Points(torch.rand(200, 2) * 6 - 3)
     assert np.abs(np.asarray(everywhere.image()).astype(int) - empty).sum() > 0
 
@@ -382,27 +627,3 @@ def test_the_walk_over_a_notebooks_widgets_draws_nothing_one_point_and_many():
     assert min(sizes) >= 10 and len(sizes) > 5
     moves.put(points, start)
     assert torch.equal(points.value, torch.zeros(3, 2))
-
-
-def png(width, height, colour):
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, format="png")
-    return out.getvalue()
-
-
-def test_beside_of_nothing_is_the_picture_itself():
-    picture = png(30, 20, "red")
-    assert beside([], picture) == picture
-
-
-def test_beside_puts_images_left_of_the_picture_centred_on_white():
-    row = Image.open(
-        io.BytesIO(beside([Image.new("RGB", (10, 40), "blue")], png(30, 20, "red")))
-    )
-    a = np.asarray(row)
-    assert row.height == 40 and row.width >= 10 + 20 + 30
-    assert (a[:, :10] == (0, 0, 255)).all()
-    red = (a == (255, 0, 0)).all(2)
-    assert red.sum() == 30 * 20 and (np.nonzero(red.any(1))[0] == np.arange(10, 30)).all()
-    assert np.nonzero(red.any(0))[0][0] >= 10 and (a[~red][:, 1] >= 0).all()
-    assert (a[:10, 10:] == 255).all()

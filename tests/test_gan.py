@@ -1,5 +1,5 @@
-"""GANs: every loss by its definition, who learns from it, the penalty in closed form, the
-running mean, the DCGAN's networks."""
+"""GANs: every loss by its definition, who learns from it, the penalty in closed form, samples,
+the DCGAN's networks."""
 
 import math
 
@@ -19,7 +19,7 @@ from lecture_utils.nets import mlp
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 PROBABILITIES = ("non-saturating", "saturating")  # the losses for which D(x) is a logit
-H = 1e-5  # a central difference of values near 1 then errs by 1e-10 from H², and by 1e-16 / H from rounding
+H = 1e-5  # a central difference of values near 1 then errs by H² and by 1e-16 / H: by 1e-10
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +171,7 @@ def test_every_loss_and_its_slope_are_finite_at_huge_logits_in_single_precision(
             assert slope.isfinite().all()
 
 
-def test_the_best_logits_on_discrete_data_are_those_of_p_over_p_plus_q_and_their_value_tells_the_divergence():
+def test_the_best_logits_on_discrete_data_are_those_of_p_over_p_plus_q_and_tell_the_jsd():
     """D is a table, so nothing but its loss decides where an optimizer ends."""
     real, fake = (
         torch.tensor([6, 2, 1, 3, 8]),
@@ -251,7 +251,7 @@ def test_a_player_that_trains_alone_leaves_the_other_as_it_is(game, loss, player
 
 
 def test_the_players_are_d_then_g_with_their_own_parameters_and_losses(game):
-    game, x = game(average=0.9), torch.randn(9, 2)
+    game, x = game(), torch.randn(9, 2)
     players = game.players()
     assert list(players) == ["D", "G"]
     for name, module, loss in (("D", game.D, game.d_loss), ("G", game.G, game.g_loss)):
@@ -377,115 +377,69 @@ def test_the_penalty_teaches_the_critics_weights():
     assert_close(slope, 2 * (a.norm() - 1) * a / a.norm(), rtol=0, atol=1e-9)
 
 
-# ---- the running mean, and samples -----------------------------------------------------------
+# ---- samples ---------------------------------------------------------------------------------
 
 
-def keeps(decay, n):
-    return [min(decay, k / (k + 10)) for k in range(1, n + 1)]
+def chance(seed):
+    return torch.Generator().manual_seed(seed)
 
 
-def shares(decay, n):
-    """How much of the mean comes from the start, and from each of n steps."""
-    keep = np.array(keeps(decay, n))
-    return np.array(
-        [np.prod(keep), *((1 - k) * np.prod(keep[i + 1 :]) for i, k in enumerate(keep))]
-    )
-
-
-@pytest.mark.parametrize("decay", [0.6, 0.999])
-def test_the_mean_is_the_weighted_sum_of_all_the_weights_there_have_been(game, decay):
-    game, history = game(average=decay), []
-    game.averaged.load_state_dict(game.G.state_dict())  # `game` has shaken both
-    history.append(flat(game.G))
-    for _ in range(30):
-        with torch.no_grad():
-            for p in game.G.parameters():
-                p.add_(torch.randn_like(p))
-        game.after_step()
-        history.append(flat(game.G))
-    assert abs(shares(decay, 30).sum() - 1) < 1e-12
-    assert_close(flat(game.averaged).numpy(), shares(decay, 30) @ torch.stack(history).numpy())
-
-
-def test_the_mean_starts_as_g_and_a_young_one_forgets_the_start_quickly(game):
-    game = GAN(mlp(3, 6, 2), mlp(2, 7, 1), latent=3, average=0.999)
-    assert torch.equal(flat(game.averaged), flat(game.G))
-    start = flat(game.G)
-    with torch.no_grad():
-        for p in game.G.parameters():
-            p.add_(1)
-    game.after_step()
-    assert_close(flat(game.averaged), start + 10 / 11)
-
-
-def test_the_means_of_batch_norms_statistics_follow_and_its_counter_is_copied():
-    game = GAN(
-        nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)),
-        nn.Linear(4, 1),
-        latent=3,
-        average=0.5,
-    )
-    game.train()
-    mean, var = torch.zeros(4), torch.ones(4)
-    for keep in keeps(0.5, 14):
-        game.fake(20)
-        game.after_step()
-        mean = keep * mean + (1 - keep) * game.G[1].running_mean
-        var = keep * var + (1 - keep) * game.G[1].running_var
-    assert_close(game.averaged[1].running_mean, mean)
-    assert_close(game.averaged[1].running_var, var)
-    assert (mean - game.G[1].running_mean).abs().max() > 1e-4  # not a copy
-    assert game.averaged[1].num_batches_tracked == game.G[1].num_batches_tracked == 14
-
-
-def test_train_moves_the_mean_once_a_step_and_samples_come_from_it(game):
-    game, x = game(average=0.9), torch.randn(40, 2)
-    start, history = flat(game.averaged), []
-    fit(train(game, x, steps=1, batch=8, lr=0.1))  # one training after another
-    history.append(flat(game.G))
-    for _ in train(game, x, steps=11, batch=8, lr=0.1, turns=("D", "G", "G")):
-        history.append(flat(game.G))
-    assert_close(
-        flat(game.averaged).numpy(), shares(0.9, 12) @ torch.stack([start, *history]).numpy()
-    )
-    z = torch.randn(5, 3, generator=torch.Generator().manual_seed(4))
-    sample = game.sample(5, generator=torch.Generator().manual_seed(4))
-    assert torch.equal(sample, game.averaged(z)) and torch.equal(sample, game.generate(z))
-    assert (sample - game.G(z)).abs().max() > 1e-3
+def test_samples_are_g_of_standard_noise_and_a_generator_repeats_them(game):
+    game, z = game(), torch.randn(5, 3, generator=chance(4))
+    sample = game.sample(5, generator=chance(4))
+    assert torch.equal(sample, game.G(z)) and torch.equal(sample, game.sample(5, chance(4)))
+    assert not torch.equal(sample, game.sample(5, chance(5)))
     assert not sample.requires_grad
 
 
-def test_without_a_mean_samples_come_from_g(game):
+def test_samples_come_from_the_global_seed_too_and_a_generator_leaves_it_alone(game):
     game = game()
-    game.after_step()
-    assert game.averaged is None
-    sample = game.sample(5, generator=torch.Generator().manual_seed(4))
-    assert torch.equal(
-        sample, game.G(torch.randn(5, 3, generator=torch.Generator().manual_seed(4)))
-    )
-
-
-def test_samples_come_from_the_global_seed_too(game):
-    game = game(average=0.9)
     assert torch.equal(seeded(game.sample, 5), seeded(game.sample, 5))
     assert not torch.equal(game.sample(5), game.sample(5))
+    torch.manual_seed(6)
+    wanted = torch.rand(3)
+    torch.manual_seed(6)
+    game.sample(5, chance(4))
+    assert torch.equal(torch.rand(3), wanted)
+
+
+def test_codes_make_the_samples_that_they_are_drawn_for(game):
+    game, z = game(), torch.randn(5, 3)
+    assert torch.equal(game.generate(z), game.G(z)) and not game.generate(z).requires_grad
+
+
+def test_samples_of_the_mean_come_from_the_mean_of_gs_weights(game):
+    game, x = game(), torch.randn(40, 2)
+    *_, step = train(game, x, steps=12, batch=8, lr=0.1, turns=("D", "G", "G"), average=0.9)
+    assert isinstance(step.averaged, GAN) and step.averaged is not game
+    z = torch.randn(5, 3, generator=chance(4))
+    sample = step.averaged.sample(5, generator=chance(4))
+    assert torch.equal(sample, step.averaged.G(z))
+    assert (sample - game.G(z)).abs().max() > 1e-3
+    own = {id(p) for moved, _ in game.players().values() for p in moved}
+    assert not own & {id(p) for p in step.averaged.parameters()}
 
 
 def test_sampling_after_training_moves_nothing():
-    game = GAN(dc_generator(4, 2), dc_discriminator(2), latent=4, average=0.9)
-    fit(train(game, 16 * torch.rand(20, 1, 8, 8), steps=2, batch=10))
-    before = {name: value.clone() for name, value in game.state_dict().items()}
-    z = torch.randn(50, 4)
-    assert_close(game.generate(z)[:1], game.generate(z[:1]))  # no batch statistic in it
-    game.sample(50)
-    assert all(torch.equal(value, before[name]) for name, value in game.state_dict().items())
+    game = GAN(dc_generator(4, 2), dc_discriminator(2), latent=4)
+    *_, step = train(game, 16 * torch.rand(20, 1, 8, 8), steps=3, batch=10, average=0.9)
+    for model in (game, step.averaged):
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        z = torch.randn(50, 4)
+        assert_close(model.generate(z)[:1], model.generate(z[:1]))  # no batch statistic in it
+        model.sample(50)
+        now = model.state_dict()
+        assert all(torch.equal(value, before[name]) for name, value in now.items())
 
 
-def test_the_mean_is_no_players_and_takes_no_gradient(game):
-    game = game(average=0.9)
-    own = {id(p) for moved, _ in game.players().values() for p in moved}
-    assert not own & {id(p) for p in game.averaged.parameters()}
-    assert not any(p.requires_grad for p in game.averaged.parameters())
+def test_noise_lies_where_the_weights_do(game):
+    game = game().to("meta")  # a device of its own, that holds no numbers
+    for made in (game.sample(3), game.fake(3), game.sample(3, chance(4))):
+        assert made.shape == (3, 2) and made.device.type == "meta"
+    x = torch.empty(4, 2, device="meta")
+    for kind in LOSSES:
+        game.kind = kind
+        assert game.d_loss(x).device.type == game.g_loss(x).device.type == "meta"
 
 
 def test_fakes_carry_the_generators_gradient(game):
@@ -500,9 +454,9 @@ def test_fakes_carry_the_generators_gradient(game):
     [
         ("loss", {"loss": "wgan"}),
         ("loss", {"loss": None}),
-        ("average", {"average": 1.0}),
-        ("average", {"average": -0.1}),
-        ("average", {"average": math.nan}),
+        ("penalty", {"penalty": -0.1}),
+        ("penalty", {"loss": "wasserstein", "penalty": -10}),
+        ("penalty", {"penalty": math.nan}),
     ],
 )
 def test_senseless_options_are_refused_in_a_sentence(name, options):
@@ -606,7 +560,7 @@ def test_a_small_dcgan_trains_with_every_loss_and_switch():
                 dc_discriminator(2, on, leaky=on),
                 latent=4,
                 loss=loss,
-                average=0.9,
             )
-            last = fit(train(game, x, steps=2, batch=10))
-            assert set(last.losses) == {"D", "G"} and game.sample(3).shape == (3, 1, 8, 8)
+            last = fit(train(game, x, steps=2, batch=10, average=0.9))
+            assert set(last.losses) == {"D", "G"}
+            assert last.averaged.sample(3).shape == (3, 1, 8, 8)

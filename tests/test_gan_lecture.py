@@ -1,6 +1,7 @@
 """Every function of lecture 04 by another route: quadrature, differences, scipy, complex
 numbers, sets counted by hand."""
 
+import copy
 import itertools
 import math
 from types import SimpleNamespace
@@ -19,10 +20,10 @@ from torch.testing import assert_close
 from lecture_utils.models.gan import GAN
 from lecture_utils.nets import mlp
 
-lecture = functions("04_gan_minimax", "grid", "dx", "angle", "centres")
+lecture = functions("04_gan_minimax", "grid", "dx", "toy", "centres")
 grid, dx = lecture.grid, lecture.dx.item()
 CENTRES = [(2 * math.cos(k * math.pi / 4), 2 * math.sin(k * math.pi / 4)) for k in range(8)]
-H = 1e-5  # a central difference then errs by H² and by rounding, 1e-16 / H: 1e-10 of values near 1
+H = 1e-5  # a central difference of values near 1 then errs by H² and by 1e-16 / H: by 1e-10
 
 
 @pytest.fixture(autouse=True)
@@ -375,8 +376,8 @@ def test_another_share_may_be_asked_for():
 
 
 def test_the_rings_game_is_two_networks_with_relus_in_the_plane():
-    game = lecture.ring_game(loss="wasserstein", average=0.9)
-    assert (game.kind, game.penalty, game.latent, game.decay) == ("wasserstein", 0.1, 2, 0.9)
+    game = lecture.ring_game(loss="wasserstein")
+    assert (game.kind, game.penalty, game.latent) == ("wasserstein", 0.1, 2)
     assert game.sample(5).shape == (5, 2) and game.D(game.sample(5)).shape == (5, 1)
     for net, outputs in ((game.G, 2), (game.D, 1)):
         layers = [type(m) for m in net if not isinstance(m, nn.Dropout)]
@@ -397,7 +398,25 @@ def test_the_guidelines_are_switches_of_both_networks(batch_norm, leaky):
         and (nn.ReLU in kinds["D"]) == (not leaky)
         and nn.ReLU in kinds["G"]
     )
-    assert (game.latent, game.decay, game.kind) == (16, 0.99, "non-saturating")
+    assert (game.latent, game.kind) == (16, "non-saturating")
+
+
+def test_images_are_drawn_from_the_mean_of_the_weights_and_d_learns_twice_as_fast(monkeypatch):
+    x = torch.randint(0, 17, (80, 1, 8, 8)).double()
+    monkeypatch.setattr(lecture, "data", SimpleNamespace(x=x), raising=False)
+    game = lecture.dcgan()
+    before = copy.deepcopy(game)
+    steps = lecture.digits_training(game, 5)
+    first = next(steps)
+    assert first.steps == 5 and first.model is game and first.averaged is not game
+    for name, rate in (("D", 2e-3), ("G", 1e-3)):  # Adam's first update is the rate
+        pairs = zip(getattr(game, name).parameters(), getattr(before, name).parameters())
+        far = torch.cat([(now - old).detach().abs().flatten() for now, old in pairs])
+        assert_close(far.max().item(), rate, rtol=1e-3, atol=0)
+    start, second = copy.deepcopy(game), next(steps)
+    pairs = zip(second.averaged.parameters(), start.parameters(), game.parameters())
+    for mean, old, new in pairs:  # a young mean of two
+        assert_close(mean.detach(), (old / 11 + new * 10 / 11).detach())
 
 
 def test_images_are_measured_as_by_scipy(monkeypatch):

@@ -1,23 +1,31 @@
-"""Each of these mistakes in a file must make one of its tests fail: a suite that stays green
-over them tests nothing.
+"""Each mistake of the table in mistakes/ must make one of its tests fail: a suite that stays
+green over them tests nothing.
 
 The tests run in processes forked from one that has imported the slow libraries, but not the
 package.
 """
 
+import compileall
 import contextlib
+import gc
 import io
 import multiprocessing
 import os
+import py_compile
 import shutil
+import signal
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import mistakes
 import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+PATIENCE = 60  # seconds, for the tests of one mistake: some mistakes make them wait for ever
 SLOW = [
     "torch",
     "torch._dynamo",
@@ -33,363 +41,110 @@ SLOW = [
     "jupyterquiz",
     "tqdm.auto",
     "IPython.display",
+    "IPython.core.interactiveshell",
     "PIL.Image",
     "pytest",
 ]
-MUTATIONS = {  # file: (the tests of it, {name: (what is written there once, what is written instead)})
-    "lecture_utils/models/vae.py": (
-        ["test_vae.py", "test_metrics.py"],
-        {
-            "KL: factor ½ dropped": ("return 0.5 * (mu.square()", "return (mu.square()"),
-            "KL: sign": ("return 0.5 * (mu.square()", "return -0.5 * (mu.square()"),
-            "KL: σ for σ²": ("(2 * log_sigma).exp() - 1", "log_sigma.exp() - 1"),
-            "KL: log σ for log σ²": ("- 1 - 2 * log_sigma)", "- 1 - log_sigma)"),
-            "KL: averaged over the dimensions": (
-                "kl_to_standard_normal(mu, log_sigma).sum(1)",
-                "kl_to_standard_normal(mu, log_sigma).mean(1)",
-            ),
-            "ELBO: the KL is added": (
-                "return reconstruction - kl",
-                "return reconstruction + kl",
-            ),
-            "z: log σ for σ": (
-                "log_sigma.exp() * torch.randn_like(mu)",
-                "log_sigma * torch.randn_like(mu)",
-            ),
-            "z: no noise": ("mu + log_sigma.exp() * torch.randn_like(mu)", "mu"),
-            "bins: upper edge at the level": ("(x + 0.5 - location)", "(x - location)"),
-            "bins: lower edge at the level": ("(x - 0.5 - location)", "(x - location)"),
-            "bins: the last does not reach to ∞": (".masked_fill(x > LEVELS - 1.5, 1.0)", ""),
-            "bins: the first does not reach to −∞": (".masked_fill(x < 0.5, 0.0)", ""),
-            "likelihood: 1/scale inverted": ("(-self.log_scale).exp()", "self.log_scale.exp()"),
-            "likelihood: averaged over the pixels": (
-                ".clamp_min(1e-12).log().sum(1)",
-                ".clamp_min(1e-12).log().mean(1)",
-            ),
-            "encode: another range": ("/ (LEVELS - 1) * 2 - 1", "/ (LEVELS - 1)"),
-            "decode: twice the scale": ("/ 2 * (LEVELS - 1)).view", "* (LEVELS - 1)).view"),
-            "weights: sign of the prior": (
-                "(eps.square() - z.square())",
-                "(eps.square() + z.square())",
-            ),
-            "weights: log σ dropped": (
-                "(eps.square() - z.square()) + log_sigma)",
-                "(eps.square() - z.square()))",
-            ),
-            "weights: log σ for σ": (
-                "z = mu + log_sigma.exp() * eps",
-                "z = mu + log_sigma * eps",
-            ),
-            "weights: images in another order": (
-                "x.repeat(k, 1, 1, 1)",
-                "x.repeat_interleave(k, 0)",
-            ),
-            "loss: β on the reconstruction": (
-                "(beta * kl - reconstruction)",
-                "(kl - beta * reconstruction)",
-            ),
-            "sample: no noise in the pixels": (
-                "self.log_scale.exp() * torch.logit(u)",
-                "0 * torch.logit(u)",
-            ),
-            "sample: one noise for all pixels": (
-                "torch.rand(location.shape, gen",
-                "torch.rand(len(location), 1, gen",
-            ),
-            "sample: z is not drawn": (
-                "torch.randn(n, self.latent, generator=generator)",
-                "torch.zeros(n, self.latent)",
-            ),
-            "sample: truncated levels": ("x.round().clamp(0,", "x.floor().clamp(0,"),
-            "autoencoder: averaged over the pixels": (
-                ".square().flatten(1).sum(1).mean()",
-                ".square().mean()",
-            ),
-        },
-    ),
-    "notebooks/source/03_reparameterization.py": (
-        ["test_reparameterization.py"],
-        {
-            "draw: ε redrawn": (
-                "return mu + sigma * eps",
-                "return mu + sigma * torch.randn_like(eps)",
-            ),
-            "draw: μ dropped": ("return mu + sigma * eps", "return sigma * eps"),
-            "score: sign": ("return (f(z) - b) * (z - mu)", "return (f(z) - b) * (mu - z)"),
-            "score: σ for σ²": ("(z - mu) / sigma**2", "(z - mu) / sigma"),
-            "score: the baseline is added": ("return (f(z) - b)", "return (f(z) + b)"),
-            "pathwise: twice": (
-                "f(draw(mu, sigma, eps)).sum(), mu)[0]",
-                "f(draw(mu, sigma, eps)).sum(), mu)[0] * 2",
-            ),
-            "cases: exponent of sin 3z": (
-                "torch.exp(-4.5 * sigma**2)",
-                "torch.exp(-9 * sigma**2)",
-            ),
-            "cases: |z| without − 1": (
-                "2 * phi.cdf(mu / sigma) - 1)",
-                "2 * phi.cdf(mu / sigma))",
-            ),
-            "cases: the step's 1/σ dropped": (
-                "phi.log_prob(mu / sigma).exp() / sigma)",
-                "phi.log_prob(mu / sigma).exp())",
-            ),
-            "variance: 12 for 14": ("+ 14 * mu**2", "+ 12 * mu**2"),
-            "variance: 3 for 15": ("+ 15 * sigma**2", "+ 3 * sigma**2"),
-            "variance: σ² for 3σ² in the baseline's": (
-                "(mu**2 + 3 * sigma**2)) / sigma**2",
-                "(mu**2 + sigma**2)) / sigma**2",
-            ),
-            "variance: 2σ² for the pathwise 4σ²": (
-                "return 4 * sigma**2",
-                "return 2 * sigma**2",
-            ),
-            "dimensions: (D + 2)² for (D + 2)(D + 4)": (
-                "(plain / ((D + 2) * (D + 4))",
-                "(plain / ((D + 2) * (D + 2))",
-            ),
-            "dimensions: D + 2 for 2(D + 2)": (
-                "(with_b / (2 * (D + 2))",
-                "(with_b / ((D + 2))",
-            ),
-            "score loss: a detach dropped": ("(log_q - log_q.detach())", "log_q"),
-            "score loss: sign of log q": (
-                "(log_q - log_q.detach())",
-                "(log_q.detach() - log_q)",
-            ),
-            "score loss: rsample": ("z = q.sample()  ", "z = q.rsample()  "),
-            "score loss: the baseline knows its own image": (
-                "(f.sum() - f) / (len(f) - 1)",
-                "f.mean()",
-            ),
-            "score loss: the baseline is twice as high": (
-                "(f.sum() - f) / (len(f) - 1)",
-                "2 * (f.sum() - f) / (len(f) - 1)",
-            ),
-            "score loss: sign of the KL": (
-                "return (kl_to_standard_normal",
-                "return (-kl_to_standard_normal",
-            ),
-            "score loss: the decoder learns nothing": (
-                ".sum(1) - f - surrogate",
-                ".sum(1) - f.detach() - surrogate",
-            ),
-            "race: both score functions with a baseline": (
-                "score_loss(model, x),",
-                "score_loss(model, x, True),",
-            ),
-            "race: factor ½ dropped": (
-                "for g in difference).item() / 2",
-                "for g in difference).item()",
-            ),
-            "race: all weights for the encoder's": (
-                "list(model.encoder.parameters())",
-                "list(model.parameters())",
-            ),
-            "exponential: sign": ("-b * torch.log1p(-u)", "b * torch.log1p(-u)"),
-            "logistic: inverted": ("b * (u / (1 - u)).log()", "b * ((1 - u) / u).log()"),
-            "a choice: counted from the other side": (
-                "u[:, None] > edges(b)",
-                "u[:, None] < edges(b)",
-            ),
-            "Gumbel: the outer minus dropped": ("return -(-torch.rand", "return (-torch.rand"),
-            "Gumbel: the inner minus dropped": ("return -(-torch.rand", "return -(torch.rand"),
-            "Gumbel-softmax: times τ": ("((logits + g) / tau)", "((logits + g) * tau)"),
-            "Gumbel-softmax: noise outside": ("((logits + g) / tau)", "(logits / tau + g)"),
-            "hard choices: without − p": ("* (y - logits.softmax(0))", "* y"),
-            "hard choices: the others dropped": (
-                "(choice_loss(y) + others - others.mean())",
-                "choice_loss(y)",
-            ),
-            "hard choices: the others subtracted": (
-                "(choice_loss(y) + others -",
-                "(choice_loss(y) - others +",
-            ),
-        },
-    ),
-    "lecture_utils/models/gan.py": (
-        ["test_gan.py"],
-        {
-            "D: data and fakes exchanged": (
-                "softplus(-self.D(x)).mean() + softplus(self.D(fake))",
-                "softplus(self.D(x)).mean() + softplus(-self.D(fake))",
-            ),
-            "D: sign of the data's logit": ("softplus(-self.D(x))", "softplus(self.D(x))"),
-            "D: sign of the fakes' logit": (
-                "softplus(self.D(fake))",
-                "softplus(-self.D(fake))",
-            ),
-            "D: G learns from D's loss": ("self.fake(len(x)).detach()", "self.fake(len(x))"),
-            "G: learns nothing": (
-                "self.D(self.fake(len(x)))",
-                "self.D(self.fake(len(x)).detach())",
-            ),
-            "G: sign of the saturating loss": (
-                "return -softplus(logit).mean()",
-                "return softplus(logit).mean()",
-            ),
-            "G: sign of the non-saturating loss": (
-                "return softplus(-logit).mean()",
-                "return -softplus(-logit).mean()",
-            ),
-            "G: sign of the critic's": ("else -logit.mean()", "else logit.mean()"),
-            "G: saturating and non-saturating exchanged": (
-                "return -softplus(logit).mean()\n        return softplus(-logit).mean()",
-                "return softplus(-logit).mean()\n        return -softplus(logit).mean()",
-            ),
-            "critic: sign": (
-                "self.D(fake).mean() - self.D(x).mean()",
-                "self.D(x).mean() - self.D(fake).mean()",
-            ),
-            "critic: the penalty is subtracted": ("+ self.penalty *", "- self.penalty *"),
-            "penalty: λ dropped": ("self.penalty * self.grad", "self.grad"),
-            "penalty: at the data only": ("(u * x + (1 - u) * fake)", "(x + 0 * u)"),
-            "penalty: at the fakes only": ("(u * x + (1 - u) * fake)", "(fake + 0 * u)"),
-            "penalty: one u for all rows": ("torch.rand(len(x), *[1]", "torch.rand(1, *[1]"),
-            "penalty: a u for every coordinate": (
-                "torch.rand(len(x), *[1] * (x.ndim - 1))",
-                "torch.rand(x.shape)",
-            ),
-            "penalty: the norm − 1 not squared": (
-                ".sqrt() - 1).square().mean()",
-                ".sqrt() - 1).mean()",
-            ),
-            "penalty: the squared norm − 1": ("+ 1e-12).sqrt() - 1)", "+ 1e-12) - 1)"),
-            "penalty: the critic does not learn from it": (", create_graph=True", ""),
-            "mean: weight inverted": ("lerp_(now, 1 - keep)", "lerp_(now, keep)"),
-            "mean: a young one forgets slowly": (
-                "min(self.decay, self.updates / (self.updates + 10))",
-                "self.decay",
-            ),
-            "mean: without the buffers": (
-                "zip(self.averaged.state_dict().values(), self.G.state_dict().values())",
-                "zip(self.averaged.parameters(), self.G.parameters())",
-            ),
-            "samples: not from the mean": (
-                "(self.G if self.averaged is None else self.averaged)(z)",
-                "self.G(z)",
-            ),
-            "images: no tanh": ("nn.Tanh(), ", ""),
-            "images: half the scale": ("half = (LEVELS - 1) / 2", "half = (LEVELS - 1) / 4"),
-            "images: D sees another range": (
-                "Affine(2 / (LEVELS - 1), -1)",
-                "Affine(1 / (LEVELS - 1), 0)",
-            ),
-        },
-    ),
-    "notebooks/source/04_gan_minimax.py": (
-        ["test_gan_lecture.py"],
-        {
-            "push: sign": (
-                "return -torch.autograd.grad(softplus(-game",
-                "return torch.autograd.grad(softplus(-game",
-            ),
-            "draws: not sorted": ("(a.sort(0).values - b.sort(0).values)", "(a - b)"),
-            "value: D* exchanged": (
-                "(p / (p + q), q / (p + q)) if D",
-                "(q / (p + q), p / (p + q)) if D",
-            ),
-            "JSD: factor ½ dropped": (
-                "torch.xlogy(q, q / m)).sum() * dx / 2",
-                "torch.xlogy(q, q / m)).sum() * dx",
-            ),
-            "JSD: p + q for its half": ("m = (p + q) / 2\n", "m = p + q\n"),
-            "gradient: always of the same loss": ("    game.kind = kind\n", ""),
-            "W₁: without dx": ("((p - q).cumsum(0) * dx).abs()", "(p - q).cumsum(0).abs()"),
-            "rounds: alternating is simultaneous": (
-                "    a = a - eta * b\n    return a, b",
-                "    return a - eta * b, b",
-            ),
-            "rounds: sign of extragradient": (
-                "return a - eta * ahead_b",
-                "return a + eta * ahead_b",
-            ),
-            "pair: uphill": ("weight.data -= eta * gradient", "weight.data += eta * gradient"),
-            "modes: any share": (".mean(0) >= share)", ".mean(0) > 0)"),
-            "walk: on the chord": (
-                "torch.sin((1 - t) * omega), torch.sin(t * omega)",
-                "(1 - t) * torch.sin(omega), t * torch.sin(omega)",
-            ),
-        },
-    ),
-}
-NAMES = [(file, name) for file, (_, mutations) in MUTATIONS.items() for name in mutations]
-every_mutation = pytest.mark.parametrize("file, name", NAMES, ids=[name for _, name in NAMES])
+MISTAKES = mistakes.all_mistakes()
+# A test that fails anyway would notice everything.
+UNCHANGED = mistakes.unchanged(MISTAKES)
 
 
-def run_tests(copy: str, tests: list) -> tuple:
-    """Return pytest's exit status over these tests with this copy of package and notebooks, and
-    what it printed."""
+def run_tests(compiled: Path, mistake) -> tuple:
+    """Return pytest's exit status over the tests of a mistake with a copy of package and
+    notebooks that has it, and what it printed."""
     assert not any(name.split(".")[0] == "lecture_utils" for name in sys.modules), (
         "the package was there already"
     )
-    os.environ["LECTURE_COPY"] = copy  # conftest.py refuses to go on with any other
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.path.insert(0, copy)
+
+    def wake(*_):
+        raise TimeoutError(f"no answer in {PATIENCE} s")
+
+    signal.signal(signal.SIGALRM, wake)
+    signal.alarm(PATIENCE)
     sys.dont_write_bytecode = True
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        # The Fréchet distance knows no VAE: without its tests each run is about the mutation.
-        status = pytest.main(
-            [
-                "-x",
-                "-q",
-                "--tb=line",
-                "-k",
-                "not frechet",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:unraisableexception",
-                *(str(HERE / name) for name in tests),
-            ]
-        )
+    gc.freeze()  # or every collection would walk through all of torch
+    plugins = ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]
+    tests = [str(compiled / "tests" / name) for name in mistake.tests]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+    ):
+        copy = Path(folder).resolve()
+        make_copy(compiled, copy, mistake)
+        os.environ["LECTURE_COPY"] = str(copy)  # conftest.py refuses to go on with any other
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        sys.path.insert(0, str(copy))
+        status = pytest.main(["-x", "-q", "--tb=line", "--assert=plain", *plugins, *tests])
     return int(status), out.getvalue()
 
 
-def copy_with(folder: Path, file: str, old: str, new: str) -> str:
-    """Copy the package and the notebooks' sources, with `new` for `old` in one file; return
-    where."""
-    for part in ("lecture_utils", "notebooks/source"):
-        shutil.copytree(
-            ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    text = (folder / file).read_text(encoding="utf-8")
-    (folder / file).write_text(text.replace(old, new) if old else text, encoding="utf-8")
-    return str(folder)
+def make_copy(compiled: Path, copy: Path, mistake):
+    """Copy the package and the notebooks' sources, with the mistake in its file."""
+    for part in ("lecture_utils", "notebooks"):
+        shutil.copytree(compiled / part, copy / part)
+    (copy / "data").symlink_to(ROOT / "data")
+    if mistake.file:
+        file = copy / mistake.file
+        for stale in file.parent.glob(f"__pycache__/{file.stem}.*"):
+            stale.unlink()
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
+
+
+def compile_into(folder: Path) -> Path:
+    """Copy there what a run needs, compiled: hundreds of runs would each compile it anew."""
+    for part in ("lecture_utils", "notebooks/source", "tests"):
+        leave_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, folder / part, ignore=leave_out)
+    never_checked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    for part in ("lecture_utils", "tests"):
+        compileall.compile_dir(folder / part, quiet=1, invalidation_mode=never_checked)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
-    """(exit status, output) of every (file, mutation), and of the copy without one under (file,
-    None); two run at a time."""
+def outcome(request, tmp_path_factory):
+    """Return a function of a mistake: (exit status, output) of its tests.
+
+    They run two at a time, ahead of who asks. In a worker of pytest-xdist, which has another
+    worker beside it, they run one at a time, and only what this worker asks for.
+    """
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(SLOW)
-    with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=1) as pool:
-        running = {}
-        for file, (tests, mutations) in MUTATIONS.items():
-            for name, (old, new) in {None: ("", ""), **mutations}.items():
-                copy = copy_with(tmp_path_factory.mktemp("copy"), file, old, new)
-                running[file, name] = pool.submit(run_tests, copy, tests)
-        return {key: future.result() for key, future in running.items()}
+    run = partial(run_tests, compile_into(tmp_path_factory.mktemp("compiled").resolve()))
+    running = {}
+    with ProcessPoolExecutor(
+        2 if alone else 1, mp_context=context, max_tasks_per_child=1
+    ) as pool:
+        if alone:
+            for item in request.session.items:
+                if "outcome" in getattr(item, "fixturenames", ()):
+                    mistake = item.callspec.params["mistake"]
+                    running[mistake] = pool.submit(run, mistake)
+        yield lambda mistake: (running.get(mistake) or pool.submit(run, mistake)).result()
+        pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("file", MUTATIONS)
-def test_the_copy_without_a_mutation_passes(outcomes, file):
-    status, output = outcomes[file, None]
+def each(table: dict):
+    return pytest.mark.parametrize("mistake", table.values(), ids=table)
+
+
+@each(UNCHANGED)
+def test_the_copy_without_a_mistake_passes(outcome, mistake):
+    status, output = outcome(mistake)
     assert status == 0, output
 
 
-@every_mutation
-def test_a_mutation_still_has_its_one_place(file, name):
-    text = (ROOT / file).read_text(encoding="utf-8")
-    assert text.count(MUTATIONS[file][1][name][0]) == 1, (
-        f"{file} has changed: mend this mutation"
-    )
+@each(MISTAKES)
+def test_a_mistake_still_has_its_one_place(mistake):
+    text = (ROOT / mistake.file).read_text(encoding="utf-8")
+    assert text.count(mistake.old) == 1, f"{mistake.file} has changed: mend this mistake"
 
 
-@every_mutation
-def test_a_mutation_makes_a_test_fail(outcomes, file, name):
-    status, output = outcomes[file, name]
-    assert status == 1, (
-        output
-    )  # 1: a test failed; anything else is a mutation that does not even run
+@each(MISTAKES)
+def test_a_mistake_makes_a_test_fail(outcome, mistake):
+    status, output = outcome(mistake)
+    # 1: a test failed; anything else is a mistake that does not even run
+    assert status == 1, output

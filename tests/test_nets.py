@@ -1,14 +1,15 @@
-"""The shared networks, and `setup`."""
+"""The shared networks, their noise, and `setup`."""
 
 import random
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from torch.testing import assert_close
 
 from lecture_utils import setup
-from lecture_utils.nets import mlp
+from lecture_utils.nets import mlp, noise
 
 
 def silu(a):
@@ -76,6 +77,32 @@ def test_two_sizes_make_one_linear_map_whatever_the_activation():
 def test_senseless_sizes_are_refused_by_name(sizes):
     with pytest.raises(ValueError, match="^sizes: "):
         mlp(*sizes)
+
+
+@pytest.mark.parametrize("uniform, law", [(False, "norm"), (True, "uniform")])
+def test_noise_is_standard_normal_or_uniform_in_independent_columns(uniform, law):
+    draws = noise(mlp(2, 2), 10_000, 3, uniform=uniform)
+    assert draws.shape == (10_000, 3) and not draws.requires_grad
+    assert scipy.stats.kstest(draws.flatten().numpy(), law).pvalue > 1e-6
+    apart = torch.corrcoef(draws.T) - torch.eye(3)
+    assert apart.abs().max() < 5 / 10_000**0.5
+
+
+@pytest.mark.parametrize("uniform", [False, True])
+def test_noise_of_a_generator_repeats_wherever_the_model_is(uniform):
+    def draw(model, seed):
+        generator = torch.Generator().manual_seed(seed)
+        return noise(model, 4, 2, generator=generator, uniform=uniform)
+
+    here, elsewhere = mlp(2, 2), mlp(2, 2).to("meta")
+    assert torch.equal(draw(here, 1), draw(here, 1))
+    assert not torch.equal(draw(here, 1), draw(here, 2))
+    assert draw(elsewhere, 1).device.type == noise(elsewhere, 4, 2).device.type == "meta"
+    assert draw(elsewhere, 1).shape == (4, 2)
+
+
+def test_a_model_without_weights_gets_noise_too():
+    assert noise(torch.nn.Identity(), 4, 2).shape == (4, 2)
 
 
 def test_setup_seeds_every_generator_and_takes_one_thread():

@@ -52,7 +52,7 @@ def test_the_views_of_training_are_exact_too(name, images):
         with torch.no_grad():
             model.decoder[-1].bias += 0.3
             model.encoder[-1].bias += 0.3
-        assert off(picture, {"step": Step(step, 1000, {"loss": 1.0}, 0.0, model)}) == 0
+        assert off(picture, {"step": Step(step, 1000, {"loss": 1.0}, 0.0, model, model)}) == 0
 
 
 JUMPY = [zoo.title, zoo.suptitle, zoo.limits, zoo.autoscaled, zoo.growing, zoo.tick_labels]

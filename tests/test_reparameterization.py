@@ -38,7 +38,7 @@ CONTINUOUS = {
     "logistic": scipy.stats.logistic,
     "Laplace": scipy.stats.laplace,
 }
-H = 1e-4  # a central difference then errs by H² f''' / 6, below 1e-6 here; rounding by 1e-16 / H
+H = 1e-4  # a central difference errs by H² f''' / 6, below 1e-6 here; rounding by 1e-16 / H
 
 
 def gauss(n=100):
@@ -440,7 +440,7 @@ def test_half_the_squared_distance_is_the_variance_averaged_over_all_pairs():
     )  # six draws, equally probable
 
 
-def test_a_training_of_the_race_records_one_variance_a_step_and_trains_by_the_first_of_two_losses(
+def test_a_training_of_the_race_records_a_variance_a_step_and_trains_by_its_first_loss(
     monkeypatch, images
 ):
     x, constants = images(60), iter([1.0, 3.0, 5.0, 9.0])

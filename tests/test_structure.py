@@ -64,7 +64,9 @@ def test_source_and_notebook_are_in_step(name):
 @every_lecture
 def test_cells_are_few_and_short(name):
     notebook = read(name)
-    lengths = [len(code_lines(cell)) for cell in code_cells(notebook)]
+    quizzes = tagged(notebook, "quiz")  # folded words
+    cells = [cell for cell in code_cells(notebook) if cell not in quizzes]
+    lengths = [len(code_lines(cell)) for cell in cells]
     assert 30 <= len(notebook.cells) <= 60
     assert statistics.median(lengths) <= 8
     assert max(lengths) <= 25
@@ -74,9 +76,9 @@ def test_cells_are_few_and_short(name):
 @every_notebook
 def test_code_is_narrow_and_minds_its_own_machine(name):
     for cell in code_cells(read(name)):
-        wide = [line for line in cell.source.splitlines() if len(line) > 118]
+        wide = [line for line in cell.source.splitlines() if len(line) > 96]
         foreign = re.search(r"\bpip\b|sys\.path|import \*|https?://", cell.source)
-        assert not wide, f"over 118 characters: {wide[0]}"
+        assert not wide, f"over 96 characters: {wide[0]}"
         assert not foreign, f"{foreign[0]!r} in a cell:\n{cell.source}"
 
 
@@ -159,36 +161,20 @@ PACKAGE = ROOT / "lecture_utils"
 MODULES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
 every_module = pytest.mark.parametrize("module", MODULES)
 
-# Which part of the package may import which. A folder is one part: its modules do not import
-# each other.
+# Which part of the package may import which. A folder is one part.
 MAY_IMPORT = {
     "data": set(),
     "nets": set(),
     "plots": set(),
-    "picture": set(),
-    "player": set(),
-    "verdict": set(),
-    "checks": {"checks", "verdict"},  # its __init__ gathers them
+    "checks": set(),
     "models": {"data", "nets"},
     "train": {"data"},
     "metrics": {"data"},
-    "controls": {"picture", "plots"},
-    "panel": {"controls", "picture"},
-    "live": {"controls", "panel", "picture", "player", "train"},
-    "lesson": {"live", "panel"},
+    "live": {"plots"},
+    "lesson": {"live"},
     "views": {"plots"},
     "race": {"data", "models", "train", "metrics"},
-    "__init__": {
-        "checks",
-        "data",
-        "lesson",
-        "live",
-        "metrics",
-        "models",
-        "nets",
-        "plots",
-        "train",
-    },
+    "__init__": {"checks", "lesson", "live", "plots", "train"},
 }
 
 
@@ -225,7 +211,7 @@ def test_imports_point_down_only(module):
         if name.startswith("lecture_utils.")
     }
     parts = {part(m) for m in MODULES}
-    assert inner & parts <= MAY_IMPORT[part(module)]
+    assert inner & parts <= MAY_IMPORT[part(module)] | {part(module)}
 
 
 @every_module
@@ -233,25 +219,27 @@ def test_no_module_uses_pyplot(module):
     assert not {name for name in imported_modules(module) if name.endswith("pyplot")}
 
 
+FUNCTION = ast.FunctionDef, ast.AsyncFunctionDef
+
+
+def own_lines(function) -> int:
+    """Return how many lines a function has, without the functions inside it."""
+    inner = [node for node in ast.walk(function) if isinstance(node, FUNCTION)]
+    covered = {n for f in inner[1:] for n in range(f.lineno, f.end_lineno + 1)}
+    return function.end_lineno - function.lineno + 1 - len(covered)
+
+
 @every_module
 def test_modules_and_functions_are_short(module):
-    long = [
-        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
-        for node in ast.walk(tree(module))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.end_lineno - node.lineno >= 40
-    ]
-    assert not long, "over 40 lines"
+    functions = [node for node in ast.walk(tree(module)) if isinstance(node, FUNCTION)]
+    assert not {f.name: own_lines(f) for f in functions if own_lines(f) > 40}
     assert len(MODULES[module].read_text().splitlines()) <= 220
 
 
 def test_the_package_can_be_read_in_an_hour():
-    lines = {
-        m: len(path.read_text().splitlines())
-        for m, path in MODULES.items()
-        if part(m) != "views"
-    }
-    assert sum(lines.values()) <= 1600, lines
+    held = {m: sum(bool(line.strip()) for line in path.open()) for m, path in MODULES.items()}
+    without_views = sum(n for m, n in held.items() if part(m) != "views")
+    assert without_views <= 2800, held  # lines that hold something
 
 
 def test_every_name_is_defined_once():

@@ -1,5 +1,6 @@
 """Training is a generator, and ends well however it ends."""
 
+import copy
 import math
 import time
 
@@ -10,7 +11,7 @@ from torch.testing import assert_close
 
 from lecture_utils import fit, one_cycle, train
 from lecture_utils.models.vae import VAE
-from lecture_utils.train import Step, together, update
+from lecture_utils.train import Step, Together, together, update
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def start(model, x, loss=None, **options):
         model,
         x,
         **{"steps": 5, "batch": 10, **options},
-        loss=loss or (lambda rows, t: (model(rows) - 1).square().mean()),
+        loss=loss or (lambda rows: (model(rows) - 1).square().mean()),
     )
 
 
@@ -73,13 +74,13 @@ def test_nothing_happens_before_the_first_next(model, x):
 
 def test_a_record_reads_as_one_line(model):
     assert (
-        str(Step(3, 20, {"loss": 1.23456, "other": 2.0}, 4.56, model))
+        str(Step(3, 20, {"loss": 1.23456, "other": 2.0}, 4.56, model, model))
         == "step 3 of 20: loss 1.235, other 2; 4.6 s"
     )
 
 
 def test_the_seconds_are_those_of_training_and_not_of_what_happens_between(model, x):
-    def slow(rows, t):
+    def slow(rows):
         time.sleep(0.02)
         return model(rows).square().mean()
 
@@ -106,9 +107,22 @@ def test_the_seconds_are_those_of_training_and_not_of_what_happens_between(model
         ("lr", {"lr": math.inf}),
         ("lr", {"lr": torch.tensor(math.nan)}),
         ("lr", {"lr": "fast"}),
+        ("clip", {"clip": 0}),
+        ("clip", {"clip": -1.0}),
+        ("clip", {"clip": math.nan}),
+        ("clip", {"clip": math.inf}),
+        ("average", {"average": 1.0}),
+        ("average", {"average": -0.1}),
+        ("average", {"average": math.nan}),
         ("x", {"x": torch.zeros(0, 3)}),
         ("x", {"x": torch.full((4, 3), math.nan)}),
         ("x", {"x": [[1.0, 2.0, 3.0]]}),
+        ("x", {"x": None}),
+        ("x", {"x": ()}),
+        (r"x\[1\]", {"x": (torch.zeros(4, 3), torch.full((4,), math.nan))}),
+        (r"x\[1\]", {"x": (torch.zeros(4, 3), torch.zeros(5))}),
+        (r"x\[0\]", {"x": (torch.zeros(0, 3), torch.zeros(0))}),
+        (r"x\[1\]", {"x": (torch.zeros(4, 3), [1, 2, 3, 4])}),
     ],
 )
 def test_bad_arguments_are_refused_by_name_at_the_call(model, x, name, change):
@@ -145,7 +159,7 @@ def test_a_rate_and_a_loss_that_are_functions_get_the_progress(model, x):
         start(
             model,
             x,
-            lambda rows, t: losses.append(t) or model(rows).mean(),
+            lambda rows, progress: losses.append(progress) or model(rows).mean(),
             lr=lambda t: rates.append(t) or 0.1,
         )
     )
@@ -183,8 +197,8 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_the_weights_before_that_step
 ):
     calls, kept = [], None
 
-    def loss(rows, t):
-        calls.append(t)
+    def loss(rows):
+        calls.append(rows)
         value = model(rows).square().mean()
         return poison(value) if len(calls) == 3 else value
 
@@ -221,9 +235,7 @@ def test_the_model_is_in_eval_mode_between_steps_in_training_mode_inside_and_in_
     model, x
 ):
     inside = []
-    for _ in start(
-        model, x, lambda rows, t: inside.append(model.training) or model(rows).mean()
-    ):
+    for _ in start(model, x, lambda rows: inside.append(model.training) or model(rows).mean()):
         assert not model.training, "a view that draws between two steps would see dropout"
     assert inside == [True] * 5 and not model.training
 
@@ -234,7 +246,7 @@ def test_the_model_is_in_eval_mode_after_the_generator_is_closed_or_broken_off(m
     steps.close()
     assert not model.training
 
-    def broken(rows, t):
+    def broken(rows):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError):
@@ -248,7 +260,7 @@ def test_every_row_is_used_once_in_every_pass_in_an_order_that_changes(batch):
     for _ in start(
         model,
         rows,
-        lambda r, t: used.append(r.flatten()) or model(r).mean(),
+        lambda r: used.append(r.flatten()) or model(r).mean(),
         batch=batch,
         steps=60,
     ):
@@ -281,8 +293,8 @@ def test_fit_drains_the_generator_and_returns_the_last_record(model, x):
 def interrupted_at(n, model):
     calls = []
 
-    def loss(rows, t):
-        calls.append(t)
+    def loss(rows):
+        calls.append(rows)
         if len(calls) == n:
             raise KeyboardInterrupt
         return model(rows).square().mean()
@@ -308,7 +320,7 @@ def test_an_interrupt_before_the_first_step_is_said_so(model, x, capsys):
 
 def test_errors_in_training_pass_through_fit(model, x):
     with pytest.raises(FloatingPointError):
-        fit(start(model, x, lambda rows, t: model(rows).mean() * math.nan))
+        fit(start(model, x, lambda rows: model(rows).mean() * math.nan))
 
 
 def test_update_is_adams_formula():
@@ -338,7 +350,7 @@ def test_training_lowers_the_loss_of_a_regression_to_its_noise():
             400,
             50,
             one_cycle(0.1),
-            lambda r, t: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean(),
+            lambda r: (model(r[:, :3])[:, 0] - r[:, 3]).square().mean(),
         )
     )
     assert last.losses["loss"] < 1e-3  # it starts near 14
@@ -351,6 +363,373 @@ def test_parameters_that_are_frozen_stay_and_the_others_learn(model, x):
     assert torch.equal(weights(model[0]), before[0]) and not torch.equal(
         weights(model[2]), before[1]
     )
+
+
+# ---- what the loss is told -------------------------------------------------------------------
+
+
+class Betas(VAE):
+    """A VAE that writes down the β that its loss is called with."""
+
+    def __init__(self):
+        super().__init__(latent=2, side=2, hidden=8)
+        self.betas = []
+
+    def loss(self, x, beta=1.0):
+        self.betas.append(beta)
+        return super().loss(x, beta)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_loss_of_a_vae_keeps_its_beta_of_1_whether_it_is_named_or_not(images, named):
+    vae = Betas()
+    fit(train(vae, images(20, 2), 4, 10, loss=vae.loss if named else None))
+    assert vae.betas == [1.0] * 4
+
+
+class Told:
+    """Losses that take the progress in every way, and ones that do not, though they could."""
+
+    def __init__(self, model):
+        self.model, self.told = model, []
+
+    def first(self, rows, progress):
+        return self.noted(rows, progress)
+
+    def with_default(self, rows, progress=7.0):
+        return self.noted(rows, progress)
+
+    def by_keyword(self, rows, *, progress):
+        return self.noted(rows, progress)
+
+    def __call__(self, rows, progress=7.0):
+        return self.noted(rows, progress)
+
+    def by_another_name(self, rows, t=7.0):
+        return self.noted(rows, t)
+
+    def any_keyword(self, rows, *more, **named):
+        return self.noted(rows, 7.0 if not more and not named else math.nan)
+
+    def noted(self, rows, progress):
+        self.told.append(progress)
+        return self.model(rows).mean()
+
+
+@pytest.mark.parametrize("way", ["first", "with_default", "by_keyword", "__call__"])
+def test_a_loss_with_a_parameter_called_progress_is_told_it(model, x, way):
+    told = Told(model)
+    fit(start(model, x, told if way == "__call__" else getattr(told, way)))
+    assert told.told == [0.0, 0.2, 0.4, 0.6, 0.8]
+
+
+@pytest.mark.parametrize("way", ["by_another_name", "any_keyword"])
+def test_a_loss_without_a_parameter_called_progress_gets_its_rows_alone(model, x, way):
+    told = Told(model)
+    fit(start(model, x, getattr(told, way)))
+    assert told.told == [7.0] * 5
+
+
+def test_a_loss_whose_parameters_python_cannot_name_gets_its_rows_alone(model, x):
+    with pytest.raises(ValueError, match="^loss: depends on no parameter"):
+        next(start(model, x, torch.mean))  # of the data: it was called, but teaches nobody
+
+
+@pytest.mark.parametrize("batch", [1, 5, 12, 30])
+def test_images_and_labels_keep_their_rows_together(batch):
+    model, x = nn.Linear(2, 1), torch.arange(24.0).view(12, 2)
+    y, names, seen = 10 * torch.arange(12), x.flip(1), []
+
+    def loss(rows, labels, others):
+        seen.append(labels)
+        assert labels.dtype == torch.long and len(rows) == len(labels) == batch
+        assert torch.equal(rows[:, 0], labels / 5) and torch.equal(others, rows.flip(1))
+        return model(rows).mean()
+
+    fit(train(model, (x, y, names), steps=60, batch=batch, loss=loss))
+    passes = torch.cat(seen).view(-1, 12)  # 60 batches are whole passes, batch 30 too
+    assert torch.equal(passes.sort(1).values, y.expand_as(passes))
+
+
+def test_a_loss_of_rows_and_labels_is_told_the_progress_too(model, x):
+    told = []
+
+    def loss(rows, labels, progress):
+        told.append((len(labels), progress))
+        return (model(rows)[:, 0] - labels).square().mean()
+
+    fit(start(model, (x, torch.arange(40.0)), loss))
+    assert told == [(10, 0.0), (10, 0.2), (10, 0.4), (10, 0.6), (10, 0.8)]
+
+
+def test_a_tuple_of_one_tensor_is_that_tensor(x):
+    runs = []
+    for data in (x, (x,), [x]):
+        torch.manual_seed(2)
+        model = nn.Linear(3, 1)
+        fit(start(model, data))
+        runs.append(weights(model))
+    assert torch.equal(runs[0], runs[1]) and torch.equal(runs[0], runs[2])
+
+
+def test_training_on_labels_learns_what_the_labels_say():
+    model, x = nn.Linear(3, 1), torch.randn(200, 3)
+    y = x @ torch.tensor([1.0, -2.0, 0.5]) + 3
+    last = fit(
+        train(
+            model,
+            (x, y),
+            400,
+            50,
+            one_cycle(0.1),
+            lambda rows, labels: (model(rows)[:, 0] - labels).square().mean(),
+        )
+    )
+    assert last.losses["loss"] < 1e-3  # it starts near 14; labels of other rows leave 5
+
+
+# ---- a loss that teaches nobody --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words, wrong",
+    [
+        (r"got \(10, 1\), wanted a scalar", lambda model, rows: model(rows)),
+        (r"got \(0,\), wanted a scalar", lambda model, rows: model(rows).flatten()[:0]),
+        ("got float, wanted a scalar tensor", lambda model, rows: model(rows).mean().item()),
+        ("got NoneType, wanted a scalar", lambda model, rows: None),
+        ("got tuple, wanted a scalar", lambda model, rows: (model(rows).mean(), 0.0)),
+        ("depends on no parameter", lambda model, rows: model(rows).mean().detach()),
+        ("depends on no parameter", lambda model, rows: rows.mean()),
+        ("depends on none of the parameters", lambda model, rows: (OTHER * rows).mean()),
+    ],
+)
+def test_a_loss_that_teaches_nobody_is_told_so_at_its_first_step(model, x, words, wrong):
+    before = weights(model)
+    steps = start(model, x, lambda rows: wrong(model, rows))
+    with pytest.raises(ValueError, match=f"^loss: {words}"):
+        next(steps)
+    assert torch.equal(weights(model), before) and not model.training
+
+
+OTHER = nn.Parameter(torch.ones(3))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_one_number_is_a_scalar_in_every_shape(x, shape):
+    model = nn.Linear(3, 1)
+    before = weights(model)
+    step = next(start(model, x, lambda rows: model(rows).mean().view(shape)))
+    assert isinstance(step.losses["loss"], float)
+    assert (weights(model) != before).all()
+
+
+def test_a_model_without_a_parameter_that_can_move_is_refused_by_name_at_the_call(model, x):
+    model.requires_grad_(False)
+    for still in (model, nn.Identity()):
+        with pytest.raises(ValueError, match="^model: .*no parameter with a gradient"):
+            start(still, x)
+
+
+def test_a_player_without_a_parameter_that_can_move_is_refused_by_its_name(game, x):
+    game.g.requires_grad_(False)
+    with pytest.raises(ValueError, match="^model: G has no parameter with a gradient"):
+        play(game, x)
+    assert game.moves == []
+
+
+# ---- the gradient that the optimizer sees ----------------------------------------------------
+
+
+def gradient_of(model):
+    return torch.cat([p.grad.flatten() for p in model.parameters()])
+
+
+@pytest.mark.parametrize("part", [0.01, 0.5, 1.5, 100.0])
+def test_a_gradient_longer_than_clip_is_shortened_to_it_and_keeps_its_direction(x, part):
+    model = nn.Linear(3, 2)
+    loss = lambda rows: (model(rows) - 1).square().mean()  # noqa: E731
+    whole = torch.cat([g.flatten() for g in torch.autograd.grad(loss(x), model.parameters())])
+    clip = part * whole.norm().item()
+    next(start(model, x, loss, batch=len(x), clip=clip, lr=0.0))
+    wanted = whole * min(1.0, part)
+    assert_close(gradient_of(model), wanted, rtol=1e-5, atol=1e-6 * whole.norm().item())
+
+
+def test_clipping_is_torchs_own_followed_by_adam(x):
+    """Adam forgets a common factor of all gradients, so their norms have to cross the clip."""
+    ours, theirs, free = (nn.Linear(3, 2).double() for _ in range(3))
+    theirs.load_state_dict(ours.state_dict())
+    free.load_state_dict(ours.state_dict())
+    x, norms = x.double(), []
+
+    def loss(model):
+        return (model(x) - torch.tensor([3.0, -2.0])).square().mean()
+
+    adam = torch.optim.Adam(theirs.parameters(), 0.3)
+    with torch.no_grad():
+        clip = 0.5 * loss(ours).sqrt().item()
+    for step in start(ours, x, lambda _: loss(ours), batch=40, lr=0.3, clip=clip, steps=20):
+        adam.zero_grad()
+        loss(theirs).backward()
+        norms.append(nn.utils.clip_grad_norm_(theirs.parameters(), clip).item())
+        adam.step()
+        assert_close(weights(ours), weights(theirs), rtol=1e-5, atol=1e-6)  # its 1e-6 by norm
+    assert min(norms) < clip < max(norms)
+    fit(start(free, x, lambda _: loss(free), batch=40, lr=0.3, steps=20))
+    assert (weights(free) - weights(ours)).abs().max() > 1e-3
+
+
+def test_each_players_gradient_is_clipped_by_its_own_norm(game, x):
+    rows, clip = x[:, :2].double(), 0.05
+    next(play(game, x, batch=len(x), clip=clip, lr={"D": 0.0, "G": 0.0}))
+    twin = Duel()
+    for name, own in (("D", "d"), ("G", "g")):
+        (p,), loss = twin.players()[name]
+        (whole,) = torch.autograd.grad(loss(rows), p)
+        assert whole.norm() > clip
+        assert_close(getattr(game, own).grad, whole * clip / whole.norm())
+
+
+class Ways(nn.Module):
+    """Weights whose gradients come in other strides than theirs: transposed, expanded, shared,
+    as slices."""
+
+    def __init__(self):
+        super().__init__()
+        shapes = {
+            "turned": (4, 6),
+            "spread": (300,),
+            "one": (2, 3),
+            "other": (2, 3),
+            "cut": (9,),
+        }
+        for name, shape in shapes.items():
+            setattr(self, name, nn.Parameter(torch.randn(*shape, dtype=torch.float64)))
+        self.w = torch.randn(6, 4, dtype=torch.float64)
+
+    def loss(self, rows):
+        turned = (self.turned.T * self.w).sum() + (self.turned.T - 1).pow(4).sum()
+        shared = ((self.one + self.other) * self.w[:2, :3]).sum()
+        cut = (self.cut.view(3, 3).T * self.w[:3, :3]).square().sum()
+        return turned + 3 * self.spread.sum() + shared + cut + 0 * rows.sum()
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_a_gradient_with_strides_of_its_own_moves_the_weights_that_it_belongs_to(clip):
+    ours, x = Ways(), torch.zeros(4, 1)
+    theirs = copy.deepcopy(ours)
+    found = torch.autograd.grad(ours.loss(x), list(ours.parameters()))
+    strides = [g.stride() == p.stride() for g, p in zip(found, ours.parameters())]
+    assert not all(strides) and found[2].data_ptr() == found[3].data_ptr()  # as it says
+    adam = torch.optim.Adam(theirs.parameters(), 0.05, fused=False)
+    for _ in train(ours, x, steps=5, batch=4, lr=0.05, clip=clip):
+        adam.zero_grad()
+        theirs.loss(x).backward()
+        if clip:
+            nn.utils.clip_grad_norm_(theirs.parameters(), clip)
+        adam.step()
+        assert_close(weights(ours), weights(theirs), rtol=1e-5, atol=1e-6)
+
+
+# ---- a running mean of the weights -----------------------------------------------------------
+
+
+def mean_of(history, decay):
+    """The exponential mean as one weighted sum: each weight is the part it has kept since."""
+    keep = [0.0] + [min(decay, n / (n + 10)) for n in range(1, len(history))]
+    shares = [(1 - k) * math.prod(keep[i + 1 :]) for i, k in enumerate(keep)]
+    assert abs(sum(shares) - 1) < 1e-12
+    return sum(share * old for share, old in zip(shares, history))
+
+
+@pytest.mark.parametrize("decay", [0.3, 0.6, 0.999])
+def test_the_mean_is_the_weighted_sum_of_the_weights_after_each_step(x, decay):
+    model, history = nn.Linear(3, 2).double(), []
+    for step in start(model, x.double(), average=decay, lr=0.1, steps=30):
+        history.append(weights(model))
+        assert_close(weights(step.averaged), mean_of(history, decay))
+    if decay < 0.9:  # by then the youth is over: the common recursion
+        old = mean_of(history[:-1], decay)
+        assert_close(mean_of(history, decay), decay * old + (1 - decay) * history[-1])
+
+
+def test_a_young_mean_starts_with_the_first_step_and_forgets_it_quickly(x):
+    model = nn.Linear(3, 1)
+    steps = start(model, x, average=0.999, lr=0.1)
+    step = next(steps)
+    first = weights(model)
+    assert torch.equal(weights(step.averaged), first)
+    step = next(steps)
+    assert_close(weights(step.averaged), first / 11 + weights(model) * 10 / 11)
+
+
+def test_the_mean_of_a_batch_norm_has_the_means_of_its_statistics_and_a_copy_of_its_count(x):
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
+    history = {"running_mean": [], "running_var": []}
+    for n, step in enumerate(start(model, x.double(), average=0.5, steps=14), start=1):
+        for name, seen in history.items():
+            seen.append(getattr(model[1], name).clone())
+            assert_close(getattr(step.averaged[1], name), mean_of(seen, 0.5))
+        count = step.averaged[1].num_batches_tracked
+        assert count == model[1].num_batches_tracked == n and count.dtype == torch.long
+    apart = step.averaged[1].running_mean - model[1].running_mean
+    assert apart.abs().max() > 1e-4  # not a copy
+
+
+def test_without_a_mean_the_averaged_model_is_the_model(model, x):
+    assert all(step.averaged is step.model is model for step in start(model, x))
+
+
+def test_the_averaged_model_takes_no_gradient_and_is_always_in_eval_mode(model, x):
+    kept, inside = [], []
+
+    def loss(rows):
+        inside.extend(m.training for mean in kept for m in mean.modules())
+        return model(rows).square().mean()
+
+    for step in start(model, x, loss, average=0.9):
+        kept.append(step.averaged)
+        assert not any(p.requires_grad or p.grad is not None for p in kept[-1].parameters())
+        assert not any(m.training for m in kept[-1].modules())
+        assert torch.equal(step.averaged(x), step.averaged(x))  # no dropout
+    assert all(mean is kept[0] and mean is not model for mean in kept)
+    assert len(inside) == (1 + 2 + 3 + 4) * len(list(model.modules())) and not any(inside)
+    assert all(p.requires_grad for p in model.parameters())
+
+
+def test_keeping_a_mean_changes_nothing_of_the_training(x):
+    runs = []
+    for average in (0.0, 0.9):
+        torch.manual_seed(4)
+        model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1))
+        last = fit(start(model, x, average=average, lr=0.1))
+        runs.append(weights(model))
+    assert torch.equal(*runs) and not torch.equal(weights(last.averaged), runs[1])
+
+
+def test_the_mean_of_a_game_moves_once_a_step_whoever_moves(game, x):
+    history = []
+    for step in play(game, x, turns=("D", "G", "G"), average=0.3, steps=6):
+        history.append(weights(game))
+        assert_close(weights(step.averaged), mean_of(history, 0.3))
+    assert step.model is game and isinstance(step.averaged, Duel)
+
+
+def test_a_step_that_fails_leaves_the_mean_as_it_was(model, x):
+    broken = [False]
+
+    def loss(rows):
+        return model(rows).square().mean() * (math.nan if broken[0] else 1.0)
+
+    steps = start(model, x, loss, average=0.5)
+    next(steps)
+    mean = next(steps).averaged
+    before = weights(mean)
+    broken[0] = True
+    with pytest.raises(FloatingPointError):
+        next(steps)
+    assert torch.equal(weights(mean), before)
 
 
 # ---- several trainings side by side ----------------------------------------------------------
@@ -370,7 +749,7 @@ class Marked:
         )
         self.models.append(model)
 
-        def loss(rows, t):
+        def loss(rows):
             self.turns.append(name)
             n = self.turns.count(name)
             if n == fail_at:
@@ -390,34 +769,32 @@ def test_trainings_take_turns_one_update_each(marked):
     assert marked.turns == []
     for n in (1, 2, 3):
         step = next(steps)
-        assert isinstance(step, Step) and (step.step, step.steps) == (n, 3)
+        assert isinstance(step, Together) and (step.step, step.steps) == (n, 3)
         assert marked.turns == ["a1", "a2", "b1"] * n
     with pytest.raises(StopIteration):
         next(steps)
     assert marked.turns == ["a1", "a2", "b1"] * 3
 
 
-def test_the_losses_of_each_name_are_averaged_and_its_models_listed(marked):
+def test_a_record_of_all_holds_the_record_of_each_in_its_place(marked):
     runs = {"a": [marked.run("a1"), marked.run("a2")], "b": [marked.run("b1")]}
     seen = list(together(runs))
-    assert [s.losses for s in seen] == [{"a": 5.0 + n, "b": 20.0 + n} for n in (1, 2, 3)]
     first, second, third = marked.models
-    assert all(list(s.model) == ["a", "b"] for s in seen)
-    assert all(
-        s.model["a"][0] is first and s.model["a"][1] is second and s.model["b"][0] is third
-        for s in seen
-    )
-    assert all(len(s.model["a"]) == 2 and len(s.model["b"]) == 1 for s in seen)
+    for n, record in enumerate(seen, start=1):
+        assert list(record.runs) == ["a", "b"]
+        steps = [*record.runs["a"], *record.runs["b"]]
+        assert all(isinstance(s, Step) and (s.step, s.steps) == (n, 3) for s in steps)
+        assert [s.losses["loss"] for s in steps] == [0.0 + n, 10.0 + n, 20.0 + n]
+        assert [s.model for s in steps] == [first, second, third]
+    assert len(seen) == 3
 
 
-def test_the_seconds_of_all_trainings_add_up(model):
-    def run(seconds):
-        return (Step(n, 2, {"loss": 0.0}, n * seconds, model) for n in (1, 2))
+def test_a_record_of_all_reads_as_one_line_with_the_mean_losses_of_each_name(model):
+    def step(**losses):
+        return Step(3, 20, losses, 1.0, model, model)
 
-    assert [s.seconds for s in together({"a": [run(1.0), run(2.0)], "b": [run(4.0)]})] == [
-        7.0,
-        14.0,
-    ]
+    runs = {"a": [step(loss=1.0), step(loss=2.0)], "b": [step(D=0.25, G=-4.0)]}
+    assert str(Together(3, 20, runs)) == "step 3 of 20; a: loss 1.5; b: D 0.25, G -4"
 
 
 @pytest.mark.parametrize("lengths", [(2, 4, 4), (4, 2, 4), (4, 4, 2)])
@@ -430,7 +807,7 @@ def test_it_ends_with_the_shortest_training(marked, lengths):
 def test_fit_drains_several_trainings_too(marked):
     last = fit(together({"a": [marked.run("a1")], "b": [marked.run("b1")]}))
     assert last.step == last.steps == 3 and marked.turns == ["a1", "b1"] * 3
-    assert str(last).startswith("step 3 of 3: a 3, b 13; ")
+    assert str(last) == "step 3 of 3; a: loss 3; b: loss 13"
 
 
 def test_one_trainings_error_passes_through_and_leaves_every_model_in_eval_mode(marked):
@@ -448,7 +825,7 @@ def test_a_diverging_training_stops_all(marked, x):
     broken = nn.Linear(3, 1)
     runs = {
         "a": [marked.run("a1")],
-        "b": [start(broken, x, lambda rows, t: broken(rows).mean() * math.nan)],
+        "b": [start(broken, x, lambda rows: broken(rows).mean() * math.nan)],
     }
     with pytest.raises(FloatingPointError, match="step 1"):
         next(together(runs))
@@ -478,7 +855,7 @@ class Duel(nn.Module):
             nn.Parameter(torch.tensor(w, dtype=torch.float64))
             for w in ([1.0, -2.0], [0.5, 3.0])
         )
-        self.moves, self.modes, self.ended = [], [], []
+        self.moves, self.modes = [], []
 
     def players(self):
         return {"D": ([self.d], self.d_loss), "G": ([self.g], self.g_loss)}
@@ -495,9 +872,6 @@ class Duel(nn.Module):
         return (self.asked("G", rows) * self.g * self.d).square().mean() + (
             self.g - self.d
         ).square().sum()
-
-    def after_step(self):
-        self.ended.append(len(self.moves))
 
 
 @pytest.fixture
@@ -555,7 +929,6 @@ def test_a_player_without_a_turn_does_not_move_and_moves_again_with_one(game, x)
         (["D"], {"D"}),
         (["G", "G"], {"G"}),
         (["D", "G"], {"D", "G"}),
-        ([], set()),
     ):
         before = placed(game)
         next(steps)
@@ -681,7 +1054,14 @@ def test_each_players_rate_gets_the_progress_once_a_turn(game, x):
         ),
         ("turns", "D, G", {"turns": ("d",)}),
         ("turns", "wanted a tuple of names among D, G", {"turns": lambda: ("D", "loss")}),
-        ("loss", "each player has its own", {"loss": lambda rows, t: rows.mean()}),
+        (
+            "turns",
+            r"got \(\), wanted a tuple of names among D, G",
+            {"turns": ()},
+        ),
+        ("turns", "got 'DG', wanted a tuple", {"turns": "DG"}),
+        ("turns", r"got \[\], wanted a tuple of names", {"turns": lambda: []}),
+        ("loss", "each player has its own", {"loss": lambda rows: rows.mean()}),
     ],
 )
 def test_bad_arguments_of_a_game_are_refused_by_name_at_the_call(game, x, name, words, change):
@@ -696,12 +1076,6 @@ def test_bad_arguments_of_a_game_are_refused_by_name_at_the_call(game, x, name, 
 def test_a_model_that_is_no_game_has_no_players_to_name(model, x, name, change):
     with pytest.raises(ValueError, match=f"^{name}: .*loss"):
         start(model, x, **change)
-
-
-def test_after_step_is_called_once_a_step_after_its_last_turn(game, x):
-    for n, _ in enumerate(play(game, x, turns=("D", "D", "G")), start=1):
-        assert game.ended == [3 * k for k in range(1, n + 1)]
-    assert len(game.ended) == 4
 
 
 def test_the_losses_are_those_of_both_players_each_before_its_own_update(game, x):
@@ -735,14 +1109,17 @@ def test_a_second_player_who_breaks_leaves_finite_weights_those_before_its_own_u
     game, x, poison
 ):
     g_loss = game.g_loss
-    game.g_loss = lambda rows: poison(g_loss(rows)) if len(game.ended) == 2 else g_loss(rows)
+    asked = []
+    game.g_loss = lambda rows: (
+        asked.append(rows) or (poison(g_loss(rows)) if len(asked) == 3 else g_loss(rows))
+    )
     steps = play(game, x)
     next(steps), next(steps)
     before = placed(game)
     with pytest.raises(FloatingPointError, match="step 3"):
         next(steps)
     assert moved(before, game) == {"D"} and weights(game).isfinite().all()
-    assert game.moves == list("DGDGDG") and len(game.ended) == 2 and not game.training
+    assert game.moves == list("DGDGDG") and not game.training
 
 
 def test_a_knob_of_the_second_player_that_turns_nan_leaves_its_weights(game, x):
@@ -787,6 +1164,39 @@ def test_senseless_turns_and_betas_are_refused_by_name_at_the_call(game, x, name
         play(game, x, **change)
 
 
+@pytest.mark.parametrize("wrong", [(), [], "D", None, ("D", "H"), 5])
+def test_turns_that_stop_making_sense_while_it_trains_are_refused_by_name(game, x, wrong):
+    turns = ("D", "G")
+    steps = play(game, x, turns=lambda: turns)
+    next(steps)
+    before, turns = placed(game), wrong
+    with pytest.raises(ValueError, match="^turns: got .*, wanted a tuple of names among D, G"):
+        next(steps)
+    assert moved(before, game) == set() and not game.training
+
+
+def test_the_players_of_a_game_get_rows_and_labels(game, x):
+    seen = []
+
+    def own(name):
+        def loss(rows, labels):
+            seen.append((name, torch.equal(rows[:, 0], labels)))
+            return Duel.g_loss(game, rows) if name == "G" else Duel.d_loss(game, rows)
+
+        return loss
+
+    game.d_loss, game.g_loss = own("D"), own("G")
+    fit(play(game, (x, x[:, 0].clone()), steps=2))
+    assert seen == [("D", True), ("G", True)] * 2
+
+
+def test_the_players_of_a_game_may_ask_for_the_progress(game, x):
+    told, d_loss = [], game.d_loss
+    game.d_loss = lambda rows, progress: told.append(progress) or d_loss(rows)
+    fit(play(game, x, turns=("D", "G", "D")))
+    assert told == [0.0, 0.0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75]
+
+
 def test_a_broken_slope_by_the_other_players_weights_is_not_this_players_business(game, x):
     """√ at 0 has an infinite slope, here by D's weights only."""
     game.d.data.zero_()
@@ -804,18 +1214,17 @@ def test_a_broken_slope_by_the_other_players_weights_is_not_this_players_busines
     assert moved(before, game) == {"G"} and weights(game).isfinite().all()
 
 
-def test_games_train_side_by_side_and_their_losses_are_summed(x):
+def test_games_train_side_by_side_each_with_its_own_turns_and_losses(x):
     a, b = Duel(), Duel()
     for last in together(
         {"a": [play(a, x, steps=3)], "b": [play(b, x, steps=3, turns=("G",))]}
     ):
         assert not a.training and not b.training
-    assert (
-        a.moves == list("DG" * 3)
-        and b.moves == list("GGG")
-        and last.model == {"a": [a], "b": [b]}
-    )
-    alone = Duel()
-    record = next(play(alone, x, batch=len(x)))
+    assert a.moves == list("DG" * 3) and b.moves == list("GGG")
+    assert last.runs["a"][0].model is a and last.runs["b"][0].model is b
+    assert list(last.runs["a"][0].losses) == ["D", "G"] and list(last.runs["b"][0].losses) == [
+        "G"
+    ]
+    alone = next(play(Duel(), x, batch=len(x)))
     both = next(together({"a": [play(Duel(), x, batch=len(x))]}))
-    assert_close(both.losses["a"], sum(record.losses.values()))
+    assert_close(both.runs["a"][0].losses, alone.losses)

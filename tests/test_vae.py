@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.special import logsumexp
 from scipy.stats import logistic
 from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
@@ -44,12 +45,11 @@ def by_hand(net, a):
 
 
 def level_probabilities(vae, z):
-    """p(xᵢ = level | z) from scipy's logistic, (B, pixels, 17)."""
-    location = 8 * (
-        by_hand(vae.decoder, z.numpy()) + 1
-    )  # network −1 … 1 stands for levels 0 … 16
+    """p(xᵢ = level | z) from scipy's logistic, (B, pixels, levels)."""
+    half = (vae.levels - 1) / 2  # network −1 … 1 stands for levels 0 … 2 half
+    location = half * (by_hand(vae.decoder, z.numpy()) + 1)
     scale = vae.log_scale.exp().detach().numpy()
-    edges = np.array([-np.inf, *np.arange(0.5, 16), np.inf])
+    edges = np.array([-np.inf, *np.arange(0.5, vae.levels - 1), np.inf])
     return torch.tensor(np.diff(logistic.cdf(edges, location[..., None], scale[:, None])))
 
 
@@ -98,7 +98,7 @@ def test_log_likelihood_is_the_logistics_mass_of_each_bin(vae, images):
     ).double()
     z = torch.randn(len(x), 2, dtype=torch.float64)
     mass = level_probabilities(vae, z).gather(2, x.flatten(1).long()[..., None])[..., 0]
-    assert mass.min() > 1e-9, "the model clamps at 1e-12: these weights would test that instead"
+    assert mass.min() > 1e-9, "these weights would test what scipy's differences lose"
     assert_close(
         vae.log_likelihood(x, z), mass.log().sum(1), rtol=1e-6, atol=1e-6
     )  # differences of cdfs lose digits
@@ -110,19 +110,86 @@ def test_the_probabilities_of_all_images_sum_to_one(vae):
     )  # 17⁴ of them
     for z in torch.randn(2, 1, 2, dtype=torch.float64):
         total = vae.log_likelihood(every, z.expand(len(every), 2)).exp().sum()
-        assert_close(
-            total.item(), 1.0, rtol=0, atol=1e-9
-        )  # the clamp adds up to 17 · 1e-12 a pixel
+        assert_close(total.item(), 1.0, rtol=0, atol=1e-11)  # 17⁴ terms, each with its 1e-16
 
 
-def test_the_levels_of_one_pixel_sum_to_one_even_where_its_location_is_far_outside(shake):
-    vae = shake(VAE(latent=1, side=1, hidden=8)).double()
-    levels = torch.arange(17.0).double().view(17, 1, 1, 1)
-    for z in (-30.0, -1.0, 0.0, 2.0, 30.0):
-        total = (
-            vae.log_likelihood(levels, torch.full((17, 1), z, dtype=torch.float64)).exp().sum()
-        )
-        assert_close(total.item(), 1.0, rtol=0, atol=1e-9)
+def every_level(vae):
+    return torch.arange(vae.levels).view(-1, 1, 1, 1).to(vae.log_scale)
+
+
+@pytest.mark.parametrize("levels", [2, 3, 17, 256])
+@pytest.mark.parametrize("z", [-30.0, -1.0, 0.0, 2.0, 30.0])
+def test_the_levels_of_one_pixel_sum_to_one_even_where_its_location_is_far_outside(
+    shake, levels, z
+):
+    vae = shake(VAE(latent=1, side=1, hidden=8, levels=levels)).double()
+    each = vae.log_likelihood(every_level(vae), torch.full((levels, 1), z).double())
+    assert_close(each.exp().sum().item(), 1.0, rtol=0, atol=1e-12)
+
+
+def far_out(shake, levels):
+    """A VAE in single precision whose pixels have their locations within and far outside of the
+    levels, up to hundreds of scales away."""
+    vae, top = shake(VAE(latent=2, side=3, hidden=12, levels=levels)), levels - 1
+    places = torch.tensor([-20.0, -5.0, -1.0, 0.2, 0.5, 0.9, 2.0, 6.0, 21.0])  # of 0 … top
+    with torch.no_grad():
+        vae.decoder[-1].bias.copy_(2 * places - 1)
+        vae.log_scale.copy_(math.log(top / 20) + 0.3 * torch.randn(9))
+    return vae
+
+
+def by_the_integral(x, location, scale, top):
+    """log of the logistic's mass in the bins of x, in double precision: the density integrated
+    by Gauss and Legendre, below its greatest value so that nothing underflows; at the ends,
+    scipy's tails."""
+    x, location, scale = (a.numpy().astype(float) for a in (x, location, scale))
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    at = logistic.logpdf(x[..., None] + nodes / 2, location[..., None], scale[:, None])
+    inside = logsumexp(at, b=weights / 2, axis=-1)
+    below = logistic.logcdf(0.5, location, scale)
+    above = logistic.logsf(top - 0.5, location, scale)
+    return np.where(x == 0, below, np.where(x == top, above, inside))
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+@torch.no_grad()
+def test_the_likelihood_is_exact_far_in_both_tails_in_single_precision(shake, levels):
+    vae, top = far_out(shake, levels), levels - 1
+    x = torch.randint(0, levels, (40, 1, 3, 3)).float()
+    x[0], x[1] = 0, top
+    z = torch.randn(40, 2)
+    location = vae.decode(z).flatten(1)
+    each = by_the_integral(x.flatten(1), location, vae.log_scale.exp(), top)
+    assert (location < -4 * top).any() and (location > 5 * top).any()
+    assert each.min() < -100  # a clamp at 1e-12 would say −28
+    wanted = torch.tensor(each.sum(1))
+    # The location is known to 1e-7 of itself, and is tens of the scales away.
+    assert_close(vae.log_likelihood(x, z).double(), wanted, rtol=1e-5, atol=1e-4)
+    # Pixel by pixel in double precision: the route itself agrees closely.
+    twin = copy.deepcopy(vae).double()
+    each = by_the_integral(
+        x.flatten(1), twin.decode(z.double()).flatten(1), twin.log_scale.exp(), top
+    )
+    assert_close(
+        twin.log_likelihood(x.double(), z.double()),
+        torch.tensor(each.sum(1)),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
+def test_a_level_far_in_a_tail_still_pulls_its_location_with_the_slope_of_the_scale(shake):
+    """Where the location is far away, log p falls like the distance over the scale."""
+    vae = far_out(shake, 17)
+    x, z = torch.full((1, 1, 3, 3), 5.0), torch.zeros(1, 2)
+    location = vae.decode(z).flatten().detach()
+    vae.log_likelihood(x, z).sum().backward()
+    slope, scale = vae.decoder[-1].bias.grad / 8, vae.log_scale.exp().detach()  # by location
+    far = (location - 5).abs() > 40 * scale
+    assert (far & (location < 5)).any() and (far & (location > 5)).any()
+    assert_close(slope[far], (-(location - 5).sign() / scale)[far], rtol=1e-4, atol=0)
+    assert all(p.grad.isfinite().all() for p in vae.decoder.parameters())
+    assert vae.log_scale.grad.isfinite().all()
 
 
 def test_the_kl_is_torchs_and_monte_carlos(vae, images):
@@ -274,6 +341,62 @@ def test_samples_are_whole_levels_and_a_generator_repeats_them():
     assert torch.equal(first, first.round()) and first.min() >= 0 and first.max() <= 16
 
 
+def chance(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda vae, x, g: vae.elbo(x, g),
+        lambda vae, x, g: torch.stack(vae.terms(x, g))[:1],  # the KL needs no noise
+        lambda vae, x, g: vae.log_weights(x, 3, g),
+        lambda vae, x, g: vae.draw(torch.ones(40, 2).to(x), g),
+        lambda vae, x, g: vae.float().sample(40, g),
+    ],
+    ids=["elbo", "terms", "log_weights", "draw", "sample"],
+)
+def test_a_generator_repeats_what_is_drawn_and_leaves_the_global_one_alone(vae, images, use):
+    x = images(4, 2).double()
+    first = use(vae, x, chance(7))
+    torch.manual_seed(3)
+    wanted = torch.rand(5)
+    torch.manual_seed(3)
+    again = use(vae, x, chance(7))
+    assert torch.equal(torch.rand(5), wanted)
+    assert torch.equal(first, again) and not torch.equal(first, use(vae, x, chance(8)))
+    torch.manual_seed(3)
+    globally = use(vae, x, None)
+    torch.manual_seed(3)
+    assert torch.equal(use(vae, x, None), globally)
+
+
+def test_noise_lies_where_the_weights_do():
+    """On `meta`, a device of its own that holds no numbers; a generator of the CPU is fine."""
+    vae = VAE(latent=3, hidden=8).to("meta")
+    z = torch.empty(5, 3, device="meta")
+    for drawn in (vae.sample(5), vae.sample(5, chance(1)), vae.draw(z), vae.draw(z, chance(1))):
+        assert drawn.shape == (5, 1, 8, 8) and drawn.device.type == "meta"
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_other_levels_are_seen_between_minus_one_and_one_and_drawn_within_their_range(
+    shake, levels
+):
+    vae = shake(VAE(latent=2, side=2, hidden=12, levels=levels)).double()
+    x = torch.randint(0, levels, (5, 1, 2, 2)).double()
+    seen = by_hand(vae.encoder, 2 * x.flatten(1).numpy() / (levels - 1) - 1)
+    assert_close(torch.cat(vae.encode(x), 1).detach().numpy(), seen)
+    z = torch.randn(5, 2, dtype=torch.float64)
+    mass = level_probabilities(vae, z).gather(2, x.flatten(1).long()[..., None])[..., 0]
+    assert mass.min() > 1e-9, "these weights would test what scipy's differences lose"
+    assert_close(vae.log_likelihood(x, z), mass.log().sum(1), rtol=1e-6, atol=1e-6)
+    drawn = vae.float().sample(4000)
+    assert torch.equal(drawn, drawn.round()) and (drawn.min(), drawn.max()) == (0, levels - 1)
+    with pytest.raises(ValueError, match=rf"^x: .*wanted levels 0\.\.{levels - 1}"):
+        vae.elbo(torch.full((1, 1, 2, 2), float(levels)))
+
+
 @pytest.mark.parametrize("beta", [0.0, 1.0, 3.7])
 def test_the_loss_is_beta_kl_minus_reconstruction_averaged(vae, images, beta):
     x = images(5, 2).double()
@@ -378,6 +501,8 @@ def test_codes_of_another_shape_are_refused_by_name(model, z):
 def test_the_likelihood_refuses_bad_images_and_codes_too():
     with pytest.raises(ValueError, match="^x: "):
         VAE(latent=3).log_likelihood(torch.zeros(2, 64), torch.zeros(2, 3))
+    with pytest.raises(ValueError, match=r"^x: .*0\.\.16"):
+        VAE(latent=3).log_likelihood(torch.full((2, 1, 8, 8), 17.0), torch.zeros(2, 3))
     with pytest.raises(ValueError, match="^z: "):
         VAE(latent=3).log_likelihood(torch.zeros(2, 1, 8, 8), torch.zeros(2, 4))
 
@@ -397,6 +522,18 @@ def test_the_autoencoders_loss_is_the_mean_squared_error_of_an_image_by_hand(
         model.loss(x).item(), np.square(flat - 16 * by_hand(model.g, code)).sum(1).mean()
     )
     assert model.decode(model.encode(x)).shape == x.shape
+
+
+def test_an_autoencoder_of_other_levels_sees_them_between_0_and_1(shake):
+    model = shake(Autoencoder(latent=3, side=4, levels=256)).double()
+    x = torch.randint(0, 256, (5, 1, 4, 4)).double()
+    flat = x.flatten(1).numpy()
+    code = by_hand(model.f, flat / 255)
+    assert_close(model.encode(x).detach().numpy(), code)
+    by_numpy = np.square(flat - 255 * by_hand(model.g, code)).sum(1).mean()
+    assert_close(model.loss(x).item(), by_numpy)
+    with pytest.raises(ValueError, match=r"^x: .*wanted levels 0\.\.255"):
+        model.encode(torch.full((1, 1, 4, 4), 256.0))
 
 
 def test_only_the_linear_autoencoder_is_affine(shake, images):

@@ -35,7 +35,8 @@ def number(answer, name: str) -> tuple[float, Verdict | None]:
     """
     if not_yet(answer):
         return math.nan, Verdict(False, "Not yet: put a number in the place of `...`.")
-    if isinstance(answer, (torch.Tensor, np.ndarray, np.generic)) and np.size(answer) == 1:
+    held = isinstance(answer, (torch.Tensor, np.ndarray, np.generic))
+    if held and math.prod(answer.shape) == 1:
         answer = answer.item()
     is_number = isinstance(answer, (int, float)) and not isinstance(answer, bool)
     if not is_number or not 0 < answer < math.inf:
@@ -55,7 +56,8 @@ def compare(
     shape = tuple(wanted.shape)
     if not isinstance(got, torch.Tensor):
         kind = type(got).__name__
-        return Verdict(False, f"Your function returns a {kind}; a tensor of {shape} is wanted.")
+        wanted = "a tensor of one number" if shape == () else f"a tensor of shape {shape}"
+        return Verdict(False, f"Your function returns {kind}; {wanted} is wanted.")
     got = got.detach().to(wanted.dtype)
     close = {"rtol": tolerance, "atol": tolerance / 10}
     for sentence, value in mistakes.items():

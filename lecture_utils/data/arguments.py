@@ -39,7 +39,7 @@ def check_images(x: Tensor, shape: tuple, levels: int, name: str = "x") -> Tenso
             f"{name}: got values from {low:g} to {high:g}, wanted levels 0..{levels - 1}; "
             "rescale the images"
         )
-    if high <= 1 and not torch.equal(x, x.round()):
+    if high <= 1 < levels - 1 and not torch.equal(x, x.round()):
         raise ValueError(
             f"{name}: got images scaled to 0..1, wanted levels 0..{levels - 1}; multiply them "
             f"by {levels - 1}"

@@ -4,11 +4,11 @@ import errno
 import hashlib
 import http.client
 import os
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from uuid import uuid4
 
 from tqdm.auto import tqdm
 
@@ -28,29 +28,24 @@ def cache() -> Path:
 def fetch(name: str, file: str, md5: str, mirrors: list[str]) -> Path:
     """Return the path of a file of the data set `name`, fetched unless it is there already.
 
-    A damaged copy is fetched again. Raises `RuntimeError`, one sentence, where that fails.
+    A damaged copy is fetched again. Raises `RuntimeError`, a sentence, where that fails.
     """
     path = cache() / name / file
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and _md5(path) == md5:
+        if path.exists() and _md5(path.read_bytes()) == md5:
             return path
     except OSError as error:
-        raise RuntimeError(
-            f"{path}: {error.strerror}; name another folder with LECTURE_UTILS_DATA"
-        ) from None
+        raise _no_room(path, error) from None
     troubles = []
     for mirror in mirrors:
         try:
-            _download(f"{mirror}/{file}", path, md5)
-            return path
+            content = _download(f"{mirror}/{file}", md5)
         except (OSError, http.client.HTTPException, _Refused) as error:
-            if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-                raise RuntimeError(
-                    f"{path.parent}: the disk is full; {file} was not kept. LECTURE_UTILS_DATA "
-                    "names another folder"
-                ) from None
             troubles.append(f"{mirror} {_why(error)}")
+            continue
+        _keep(content, path)
+        return path
     raise RuntimeError(f"{name}: {file} cannot be fetched: {'; '.join(troubles)}. {_INSTEAD}.")
 
 
@@ -72,35 +67,47 @@ def _why(error: Exception) -> str:
     return f"breaks off ({type(error).__name__})"
 
 
-def _download(url: str, path: Path, md5: str):
-    """Write what the address says to `path`, all of it or nothing."""
-    begun, digest = time.monotonic(), hashlib.md5(usedforsecurity=False)
+def _download(url: str, md5: str) -> bytes:
+    """Return what the address says: all of it, and what was wanted."""
+    begun, content = time.monotonic(), bytearray()
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-        size = int(answer.headers.get("Content-Length") or 0)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            bar = tqdm(
-                total=size or None, unit="B", unit_scale=True, desc=path.name, leave=False
-            )
-            with os.fdopen(handle, "wb") as file, bar:
-                while piece := answer.read1(1 << 16):
-                    file.write(piece)
-                    digest.update(piece)
-                    bar.update(len(piece))
-                    seconds = time.monotonic() - begun
-                    if seconds > PATIENCE and file.tell() < SLOWEST * seconds:
-                        raise _Refused(
-                            f"is too slow ({file.tell() / seconds / 1e3:.0f} kB a second)"
-                        )
-                got = file.tell()
-            if got < size:
-                raise _Refused(f"breaks off after {got} of {size} bytes")
-            if digest.hexdigest() != md5:
-                raise _Refused("sends other bytes than wanted: the checksum differs")
-            os.replace(part, path)
-        finally:
-            Path(part).unlink(missing_ok=True)  # also when it is interrupted
+        size = answer.length or 0
+        look = {"unit": "B", "unit_scale": True, "desc": url.split("/")[-1], "leave": False}
+        with tqdm(total=size or None, **look) as bar:
+            while piece := answer.read1(1 << 16):
+                content += piece
+                bar.update(len(piece))
+                seconds = time.monotonic() - begun
+                if seconds > PATIENCE and len(content) < SLOWEST * seconds:
+                    speed = len(content) / seconds / 1e3
+                    raise _Refused(f"is too slow ({speed:.0f} kB a second)")
+    if len(content) < size:
+        raise _Refused(f"breaks off after {len(content)} of {size} bytes")
+    if _md5(content) != md5:
+        raise _Refused("sends other bytes than wanted: the checksum differs")
+    return bytes(content)
 
 
-def _md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+def _keep(content: bytes, path: Path):
+    """Write all of it to `path`, or nothing."""
+    part = path.with_name(f"{path.name}.{uuid4().hex}.part")  # nobody else's
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        raise _no_room(path, error) from None
+    finally:
+        part.unlink(missing_ok=True)  # also when it is interrupted
+
+
+def _no_room(path: Path, error: OSError) -> RuntimeError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    why = "the disk is full" if full else error.strerror
+    return RuntimeError(
+        f"{path.parent} cannot keep {path.name}: {why}; name another folder with "
+        "LECTURE_UTILS_DATA"
+    )
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

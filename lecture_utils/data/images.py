@@ -1,6 +1,7 @@
 """Real scans: two sets that come along, so no network is needed, and two that are fetched."""
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,10 +127,14 @@ def _labels(path: Path) -> Tensor:
 
 def _read(path: Path, dimensions: int) -> np.ndarray:
     """Return the bytes of an IDX file: a magic number, the sizes, then row after row."""
-    with gzip.open(path) as file:
-        content = file.read()
-    sizes = np.frombuffer(content, ">i4", dimensions, offset=4)
     start = 4 * (1 + dimensions)
-    if content[:4] != bytes([0, 0, 8, dimensions]) or len(content) - start != sizes.prod():
-        raise RuntimeError(f"{path} is no IDX file of {dimensions} dimensions: delete it")
+    try:
+        content = gzip.decompress(path.read_bytes())
+        sizes = np.frombuffer(content[4:start], ">i4")
+        if content[:4] != bytes([0, 0, 8, dimensions]) or len(content) - start != sizes.prod():
+            raise ValueError(f"no IDX file of {dimensions} dimensions")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise RuntimeError(
+            f"{path} cannot be read ({error}): get the course's folder `data` again"
+        ) from None
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes).copy()

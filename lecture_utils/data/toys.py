@@ -1,6 +1,6 @@
 """Data in the plane whose density is known: each has `sample`, `log_prob` and `entropy`.
 
-All lie within −3..3. What the reader draws is one of them.
+All but a few points in ten thousand lie within −3..3. What the reader draws is one of them.
 """
 
 import math
@@ -10,6 +10,12 @@ import torch
 from torch import Tensor
 
 from .arguments import check_finite
+
+
+def _in_plane(x: Tensor) -> Tensor:
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(f"x: got shape {tuple(x.shape)}, wanted points (N, 2)")
+    return x
 
 
 class Mixture:
@@ -28,7 +34,7 @@ class Mixture:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x), (N,), in nats, of points x (N, 2)."""
-        centres, weights = self.centres.to(x), self.weights.to(x)
+        centres, weights = self.centres.to(_in_plane(x)), self.weights.to(x)
         squared = (x[:, None] - centres).square().sum(2)  # (N, K)
         each = -0.5 * squared / self.width**2 - math.log(2 * math.pi * self.width**2)
         return (each + weights.log()).logsumexp(1)
@@ -47,14 +53,14 @@ class Checkerboard:
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n points (n, 2)."""
-        u = torch.rand(n, 2, generator=generator)
+        u = torch.rand(n, 2, generator=generator).clamp(max=1 - 1e-6)  # 1 + u stays below 2
         row = torch.randint(4, (n,), generator=generator)
         column = 2 * torch.randint(2, (n,), generator=generator) + row % 2
         return torch.stack([column, row], 1) - 2 + u
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x), (N,), in nats, of points x (N, 2): −∞ on the light squares."""
-        inside = ((x >= -2) & (x < 2)).all(1)
+        inside = ((_in_plane(x) >= -2) & (x < 2)).all(1)
         dark = x.floor().sum(1) % 2 == 0
         return torch.where(inside & dark, -math.log(8), -math.inf).to(x)
 
@@ -74,7 +80,7 @@ def checkerboard() -> Checkerboard:
     return Checkerboard()
 
 
-def two_gaussians(weight: float = 0.8, apart: float = 3.0, width: float = 0.5) -> Mixture:
+def two_gaussians(weight: float = 0.8, apart: float = 2.6, width: float = 0.4) -> Mixture:
     """Return two Gaussians side by side; the left one has this `weight`."""
     centres = torch.tensor([[-apart / 2, 0.0], [apart / 2, 0.0]])
     return Mixture(centres, width, torch.tensor([weight, 1 - weight]))
@@ -88,7 +94,7 @@ def moons(width: float = 0.1) -> Mixture:
 
 
 def spiral(turns: float = 1.5, width: float = 0.1) -> Mixture:
-    """Return a spiral from the middle outwards, equally dense along its way, blurred."""
+    """Return a spiral from the middle outwards, almost equally dense along its way, blurred."""
     part = torch.linspace(0, 1, 200).sqrt()  # of the angle: its length grows like the square
     angle = 2 * math.pi * turns * part
     return Mixture(2.5 * part[:, None] * torch.stack([angle.cos(), angle.sin()], 1), width)

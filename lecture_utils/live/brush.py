@@ -22,9 +22,9 @@ class Brush:
 
     def ask(self, wish):
         """Draw this soon; a wish that has not been drawn yet is forgotten."""
-        with _changed:
+        with _changed:  # one moment: a wish that is not due yet would end the thread
             _wishes[self] = wish
-        self.touch()
+            self.touch()
 
     def touch(self):
         """Say that a quick picture was made: the exact one is due later."""

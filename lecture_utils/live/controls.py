@@ -24,15 +24,14 @@ from .player import line
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "eps": "ε", "eta": "η", "lambda_": "λ"}
 _GREEK |= {"mu": "μ", "sigma": "σ", "tau": "τ", "theta": "θ"}
 _ROOM = {"flex": "1 1 360px", "max_width": "520px", "width": "auto"}  # a slider's, for the hand
-_STEPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
 def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
     """Return the widget for a control: `spec` is a widget, or an abbreviation of `interact`'s.
 
     `default` is where it starts. A range of numbers with a fraction gets a step that leads
-    there. Raises `ValueError` for a `spec` that means nothing, and for a start between the
-    steps.
+    there. Raises `ValueError` for a `spec` that means nothing, and for a start that it leaves
+    out.
     """
     given = isinstance(spec, w.Widget)
     try:
@@ -46,9 +45,16 @@ def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
             "below high and the start between, a list of choices, True or False, or a widget "
             "with a value"
         )
-    if not given and isinstance(widget, (w.FloatSlider, w.IntSlider)):
-        if isinstance(widget, w.FloatSlider) and len(spec) == 2:
-            widget.step = _step(widget)
+    starts = default is not inspect.Parameter.empty and isinstance(spec, (tuple, list, dict))
+    if starts and widget.value != default:  # `interact` would start somewhere else
+        raise ValueError(
+            f"{name}: it starts at {default!r}, which {spec!r} leaves out; change one of them"
+        )
+    if isinstance(spec, tuple):
+        if isinstance(widget, w.FloatSlider):
+            widget.step = _step(widget) if len(spec) == 2 else widget.step
+            decimals = math.ceil(-math.log10(widget.step))
+            widget.readout_format = f".{max(2, decimals)}f"
         if not _reaches(widget, widget.step):
             raise ValueError(
                 f"{name}: it starts at {widget.value:g}, which steps of {widget.step:g} from "
@@ -72,8 +78,11 @@ def _reaches(slider: w.FloatSlider, step: float) -> bool:
 def _step(slider: w.FloatSlider) -> float:
     """Return a round step that reaches the slider's value and makes at least 25 of its
     range."""
-    fine = [step for step in _STEPS if (slider.max - slider.min) / step >= 25]
-    return next((step for step in fine if _reaches(slider, step)), slider.step)
+    most = min(1.0, (slider.max - slider.min) / 25 * (1 + 1e-9))
+    power = math.floor(math.log10(most))
+    steps = [float(f"{unit}e{p}") for p in range(power, power - 3, -1) for unit in (5, 2, 1)]
+    fine = [step for step in steps if step <= most]
+    return next((step for step in fine if _reaches(slider, step)), fine[-1])
 
 
 class Visual(w.VBox):
@@ -238,4 +247,5 @@ class Film(w.VBox):
 
     def some(self, n: int = 4) -> list:
         """Return n records from the first to the last, as a page without widgets shows them."""
-        return [self.records[round(i)] for i in np.linspace(0, len(self.records) - 1, n)]
+        last = len(self.records) - 1
+        return [self.records[round(i)] for i in np.linspace(0, last, min(n, last + 1))]

@@ -75,9 +75,9 @@ def watch(records: Iterator, view: Callable, every: float = 0.1):
 
     The view's `update(step)` is given a record. It blocks until the generator ends, behind a
     progress bar where the records say how many there will be. Drawing takes a twentieth of the
-    time, after the first frame; where there are few records, every one is drawn. An interrupt
-    of the kernel stops it, and a training keeps its model as it is. Where the generator raises,
-    the error is shown and raised again.
+    time, after the first frame; records that come slowly are all drawn. An interrupt of the
+    kernel stops it, and a training keeps its model as it is. Where the generator raises, the
+    error is shown and raised again.
     """
     pause_all()
     bar = w.FloatProgress(min=0, max=1, layout=w.Layout(width="300px"))

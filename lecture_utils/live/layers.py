@@ -19,7 +19,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import FigureBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
-from matplotlib.patches import ConnectionPatch
+from matplotlib.patches import ConnectionPatch, Rectangle
 from matplotlib.quiver import QuiverKey
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import Formatter, Locator
@@ -27,7 +27,7 @@ from matplotlib.transforms import Affine2D, Bbox, TransformNode, TransformWrappe
 
 _DRAWN_FROM = (Artist, Ticker, Locator, Formatter, FontProperties, Normalize)
 _OWNERS = (Axes, Axis, FigureBase)  # what an artist knows, but is not drawn from
-_scratch: dict = {}  # size → a renderer to try artists on, shared by all figures of that size
+_scratch: dict = {}  # size → a renderer to try artists on, of the last size that was asked for
 
 
 class Layer:
@@ -58,24 +58,30 @@ class Layer:
 
     def draw(self, renderer: RendererAgg, pixels: np.ndarray, changed: bool):
         """Draw the artist on `pixels` (H, W, 4), the renderer's own, or put its pixels back."""
-        if not changed and self.box is None:
+        keep = not changed and not isinstance(
+            self.artist, Rectangle
+        )  # one is filled as quickly
+        if keep and self.box is None:
             self.box = self._find_box(renderer)
-        elif not changed and np.array_equal(pixels[self.box], self.under):
+        elif keep and np.array_equal(pixels[self.box], self.under):
             pixels[self.box] = self.over
             return
         if changed:
             self.box = self.under = self.over = None
-        else:
+        elif keep:
             self.under = pixels[self.box].copy()
         self.artist.draw(renderer)
         self._remember()
-        if not changed:
+        if keep:
             self.over = pixels[self.box].copy()
 
     def _find_box(self, renderer: RendererAgg) -> tuple:
         """Return the rows and columns that the artist touches at all, by drawing it alone."""
         size = renderer.width, renderer.height, renderer.dpi
-        alone = _scratch.setdefault(size, RendererAgg(*size))
+        if size not in _scratch:
+            _scratch.clear()
+            _scratch[size] = RendererAgg(*size)
+        alone = _scratch[size]
         alone.clear()
         page = np.asarray(alone.buffer_rgba()).view(np.uint32)[..., 0]
         empty = page[0, 0].copy()

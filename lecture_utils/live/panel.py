@@ -17,17 +17,16 @@ from .brush import Brush
 from .controls import Visual
 from .picture import Picture, beside, dots, drawing, png
 
-_DARK = ", ".join(
-    f"{theme} :is(.lecture-picture, .jp-RenderedImage img)"
-    for theme in ('[data-jp-theme-light="false"]', "body.vscode-dark", 'html[theme="dark"]')
-)
-# The words for screen readers must not take room: a box that scrolls would catch the wheel.
-# In the dark, light and dark are exchanged and the colours kept.
+_DARK = ('[data-jp-theme-light="false"]', "body.vscode-dark", 'html[theme="dark"]')
+_DRAWN = ".lecture-picture, .jp-RenderedImage img, .dd-scatter-svg, .paint-container"
+# The words for screen readers must take no room: a box that scrolls would catch the wheel. In a
+# dark theme, light and dark are exchanged and the colours kept.
 _STYLE = f"""<style>
 .lecture-words {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap }}
 .lecture-panel, .lecture-panel .widget-box {{ overflow: visible }}
-{_DARK} {{ filter: invert(0.93) hue-rotate(180deg) }}
+:is({", ".join(_DARK)}) :is({_DRAWN}) {{
+  filter: invert(0.93) hue-rotate(180deg) brightness(1.15) }}
 </style>"""
 
 

@@ -141,6 +141,7 @@ class Picture:
                 a is b and not c for a, b, c in zip(layers, self._layers, changed, strict=False)
             ]
             self._on_base = [*same, False].index(False)
+        self._layers = []  # an interrupt while it is drawn: the next frame draws everything
         for i in range(first, len(layers)):
             if i == self._on_base and not first:
                 self._base = pixels.copy()

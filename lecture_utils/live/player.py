@@ -83,6 +83,13 @@ class Player:
                 self._draw()
             self.changed()
 
+    def redraw(self):
+        """Show the last record once more, if there is one."""
+        with _commands:
+            self._join()
+            if self.last is not None:
+                self._draw()
+
     def reset(self):
         """Start over: a new generator, its first step made and shown."""
         with _commands:
@@ -132,8 +139,8 @@ class Player:
             if going and (every or time.perf_counter() - drawn > 1 / PICTURES):
                 going = self._draw()
                 drawn = time.perf_counter()
-            while going and time.perf_counter() < begun + 1 / self.speed:
-                if self._stop.wait(0.01):
+            while going and (left := begun + 1 / self.speed - time.perf_counter()) > 0:
+                if self._stop.wait(min(left, 0.01)):  # so often it asks for the speed
                     break
         if not self.failed and self.last is not None:
             self._draw()

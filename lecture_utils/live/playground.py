@@ -32,6 +32,9 @@ class Rate(float):
     def __call__(self, progress: float = 0.0) -> float:
         return float(self.now())
 
+    def __reduce__(self):
+        return float, (float(self),)  # a copy, as of a model built with it, is a number
+
 
 class Playground(Panel):
     """A panel whose picture follows a generator, and whose controls are knobs."""
@@ -131,7 +134,7 @@ def playground(
     is read anew. `view`'s `update(step)` draws a record. `before` steps are made before it is
     shown. `verbs` is name → value, a button each in the place of *step*: in the step it makes,
     `p.verb` is its value, and in all others the last one's. `speed` is in steps a second: 1, 3,
-    10, 30, or None.
+    10, 30, or ∞.
     """
     _check(before, verbs, speed, knobs)
     pause_all()  # a cell that is run again leaves its first playground behind
@@ -140,8 +143,9 @@ def playground(
     try:
         for done in range(0, before, some):
             panel.player.step(min(some, before - done))
-    except KeyboardInterrupt:
-        print(f"Interrupted after {panel.player.made} of {before} steps: press play to go on.")
+    except KeyboardInterrupt:  # it ends the generator, unless it met the drawing
+        print(f"Interrupted after {panel.player.made} of {before} steps: reset starts over.")
+        panel.player.redraw()
     panel.show()
 
 

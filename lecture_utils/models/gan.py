@@ -30,7 +30,7 @@ class GAN(nn.Module):
         super().__init__()
         if loss not in LOSSES:
             raise ValueError(f"loss: got {loss!r}, wanted one of {', '.join(LOSSES)}")
-        if penalty < 0:
+        if not penalty >= 0:  # NaN, too
             raise ValueError(f"penalty: got {penalty}, wanted λ, 0 or more")
         self.G, self.D, self.latent = generator, discriminator, latent
         self.kind, self.penalty = loss, penalty

@@ -16,6 +16,8 @@ TOO_FAST = 1e6  # one step at such a learning rate cannot make a finite weight i
 def as_rows(x: Tensor | tuple) -> tuple:
     """Return x as a tuple of tensors with equally many rows."""
     x = tuple(x) if isinstance(x, (tuple, list)) else (x,)
+    if not x:
+        raise ValueError("x: got an empty tuple, wanted a tensor, or a tuple of tensors")
     for i, rows in enumerate(x):
         check_finite(rows, "x" if len(x) == 1 else f"x[{i}]")
         if len(rows) != len(x[0]):
@@ -28,13 +30,13 @@ def check_numbers(steps, batch, betas, clip, average):
         if not isinstance(number, Integral) or number < 1:
             raise ValueError(f"{name}: got {number!r}, wanted a whole number, 1 or more")
     pair = isinstance(betas, (tuple, list)) and len(betas) == 2
-    if not pair or not all(0 <= b < 1 for b in betas):
+    if not pair or not all(isinstance(b, Real) and 0 <= b < 1 for b in betas):
         raise ValueError(
             f"betas: got {betas!r}, wanted Adam's two decays, each from 0 to below 1"
         )
-    if clip is not None and not 0 < clip < math.inf:
+    if clip is not None and not (isinstance(clip, Real) and 0 < clip < math.inf):
         raise ValueError(f"clip: got {clip!r}, wanted the largest norm of a gradient, above 0")
-    if not 0 <= average < 1:
+    if not (isinstance(average, Real) and 0 <= average < 1):
         raise ValueError(f"average: got {average!r}, wanted a decay from 0 to below 1")
 
 

@@ -148,10 +148,12 @@ def update(
             f"the learning rate (now {rate:g}) and start again; the weights are those before "
             "this step"
         )
-    if clip is not None and norm > clip:
-        torch._foreach_mul_(found, clip / norm)
-    for p, gradient in zip(moved, gradients, strict=True):
-        p.grad = gradient
+    if clip is not None and norm > clip:  # not in place: two weights may share a gradient
+        gradients = [None if g is None else g * (clip / norm) for g in gradients]
+    for p, g in zip(moved, gradients, strict=True):
+        # The fused Adam reads it in the order of the weight's memory, whatever its own strides.
+        ordered = g is None or g.stride() == p.stride()
+        p.grad = g if ordered else torch.empty_like(p).copy_(g)
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()

@@ -1,5 +1,6 @@
 """What a training yields, several of them side by side, and a bar to drain one behind."""
 
+import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,7 +62,8 @@ def fit(steps: Iterator[Step]) -> Step:
     An interrupt keeps the model as it is.
     """
     last = None
-    with tqdm(desc="training", leave=False) as bar:
+    built = bool(os.environ.get("LECTURE_STATIC"))  # a saved bar would open as an error
+    with tqdm(desc="training", leave=False, disable=built) as bar:
         try:
             for last in steps:
                 bar.total = last.steps

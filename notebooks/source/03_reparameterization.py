@@ -213,8 +213,7 @@ cases = {                                         # name: (f, dE/dμ)
                lambda mu, sigma: 3 * torch.cos(3 * mu) * torch.exp(-4.5 * sigma**2)),
     "|z|": (lambda z: z.abs(), lambda mu, sigma: 2 * phi.cdf(mu / sigma) - 1),
     "step: z > 0": (lambda z: (1 + z.sign()) / 2,
-                    lambda mu, sigma: phi.log_prob(mu / sigma).exp() / sigma),
-}
+                    lambda mu, sigma: phi.log_prob(mu / sigma).exp() / sigma)}
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("f(z) = z². You add 100 to f everywhere. What happens to the two estimates?",

@@ -30,9 +30,8 @@
 # %%
 import math
 import torch
-from lecture_utils import (checks, explore, playground, quiz, setup, show, show_source,
-                           train, watch)
-from lecture_utils.data import digits
+from lecture_utils import checks, explore, fit, playground, quiz, setup, show, train, watch
+from lecture_utils.data import digits, ring
 from lecture_utils.views import gan as views
 
 setup(seed=0)
@@ -63,6 +62,7 @@ show(views.real_and_fake(data.x[:24], torch.rand(24, 1, 8, 8) * 16))
 from torch import nn
 from torch.distributions import Normal
 from torch.nn.functional import softplus
+from lecture_utils import show_source
 from lecture_utils.models.gan import GAN
 from lecture_utils.nets import mlp
 
@@ -514,9 +514,9 @@ assert paths["non-saturating"][-1, :2].norm() < 0.6 < paths["saturating"][-1, :2
 # all fakes hop together. Here are eight modes on a ring.
 
 # %%
-angle = torch.arange(8) * math.pi / 4
-centres = 2 * torch.stack([angle.cos(), angle.sin()], 1)                      # (8, 2)
-ring = centres.repeat(500, 1) + 0.05 * torch.randn(4000, 2)
+toy = ring()                                        # eight Gaussians of width 0.05
+centres = toy.centres                               # (8, 2)
+points = toy.sample(4000)
 
 
 def modes(fakes, share=0.02):  # how many modes get at least 2 % of the fakes?
@@ -530,13 +530,13 @@ def ring_game(**options):
 # %%
 def start_ring(knobs):
     game = ring_game()
-    for step in train(game, ring, steps=20_000, batch=128, betas=(0.5, 0.999),
-                      lr={"D": lambda t: 1e-3 * float(knobs.ratio), "G": 1e-3}):
+    for step in train(game, points, steps=20_000, batch=128, betas=(0.5, 0.999),
+                      lr={"D": lambda t: 1e-3 * knobs.ratio, "G": 1e-3}):
         game.kind = knobs.loss                      # the switch acts at once
         yield step
 
 
-playground(start_ring, views.ring(ring, centres, modes), before=200,
+playground(start_ring, views.modes_found(points, centres, modes), before=200,
            ratio=FloatLogSlider(value=0.1, min=-1.3, max=0.7, description="lr of D / lr of G"),
            loss=["non-saturating", "saturating", "wasserstein"])
 
@@ -554,9 +554,8 @@ playground(start_ring, views.ring(ring, centres, modes), before=200,
 # %%
 game, counts = ring_game(), {}
 for name, rate, steps in (("slow D", 1e-4, 500), ("fast D", 2e-3, 1000)):
-    for step in train(game, ring, steps=steps, batch=128, lr={"D": rate, "G": 1e-3},
-                      betas=(0.5, 0.999), average=0.99):
-        pass
+    step = fit(train(game, points, steps=steps, batch=128, lr={"D": rate, "G": 1e-3},
+                     betas=(0.5, 0.999), average=0.99))
     counts[name] = modes(step.averaged.sample(2000))
 game = step.averaged
 print(counts)
@@ -564,9 +563,9 @@ assert counts["slow D"] <= 3 and counts["fast D"] >= 5
 
 # %%
 wgan = ring_game(loss="wasserstein")
-wgan = watch(train(wgan, ring, steps=800, batch=128, lr=2e-3, betas=(0.5, 0.9),
+wgan = watch(train(wgan, points, steps=800, batch=128, lr=2e-3, betas=(0.5, 0.9),
                    turns=("D", "D", "G"), average=0.99),
-             views.ring(ring, centres, modes)).averaged
+             views.modes_found(points, centres, modes)).averaged
 
 for name, model in (("non-saturating, fast D", game), ("WGAN-GP", wgan)):
     fakes_2d = model.sample(2000)
@@ -594,8 +593,8 @@ moons = 1.4 * (moons - moons.mean(0)) / moons.std(0)
 
 
 def start_drawn(knobs):
-    points = knobs.points if len(knobs.points) >= 10 else moons  # too few: the moons instead
-    return train(ring_game(loss="wasserstein"), points, steps=20_000, batch=128,
+    drawn = knobs.points if len(knobs.points) >= 10 else moons  # too few: the moons instead
+    return train(ring_game(loss="wasserstein"), drawn, steps=20_000, batch=128,
                  lr=knobs.lr, betas=(0.5, 0.9), turns=("D", "D", "G"))
 
 
@@ -671,9 +670,9 @@ show(views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)]))
 # %%
 def start_guidelines(knobs):
     while True:
-        chosen = bool(knobs.batch_norm), bool(knobs.leaky_relu)
+        chosen = knobs.batch_norm, knobs.leaky_relu
         for step in digits_training(dcgan(*chosen), 20_000):
-            if (bool(knobs.batch_norm), bool(knobs.leaky_relu)) != chosen:
+            if (knobs.batch_norm, knobs.leaky_relu) != chosen:
                 break
             yield step
 
@@ -683,10 +682,8 @@ playground(start_guidelines, views.fakes_and_losses(), before=100,
 
 # %%
 def frechet_after(steps=300, **options):
-    game = dcgan(**options)
-    for step in digits_training(game, steps):
-        pass
-    return frechet_distance(step.averaged.sample(2000), test.x)
+    trained = fit(digits_training(dcgan(**options), steps)).averaged
+    return frechet_distance(trained.sample(2000), test.x)
 
 
 table = {"as recommended": frechet_after(), "no BatchNorm": frechet_after(batch_norm=False),

@@ -2,7 +2,14 @@
 
 from .densities import discriminator_training, game, optimum, vanishing
 from .saddle import distances, orbits, real_spiral
-from .samples import cloud, fakes_and_losses, latent_walk, pairs, real_and_fake, ring
+from .samples import (
+    cloud,
+    fakes_and_losses,
+    latent_walk,
+    modes_found,
+    pairs,
+    real_and_fake,
+)
 
 __all__ = [
     "cloud",
@@ -11,11 +18,11 @@ __all__ = [
     "fakes_and_losses",
     "game",
     "latent_walk",
+    "modes_found",
     "optimum",
     "orbits",
     "pairs",
     "real_and_fake",
     "real_spiral",
-    "ring",
     "vanishing",
 ]

@@ -19,12 +19,12 @@ def real_and_fake(real, fake):
     return view
 
 
-def ring(data, centres, modes):
+def modes_found(data, centres, modes):
     """Fakes in the plane while they are trained.
 
     `data` (N, 2), `centres` (K, 2), `modes(fakes)` → how many are found.
     """
-    side = torch.linspace(-3, 3, 41)
+    side = (torch.arange(41) + 0.5) / 41 * 6 - 3  # the middles of the cells
     plane = torch.cartesian_prod(side, side)
     z = torch.randn(1000, 2, generator=torch.Generator().manual_seed(0))
 
