@@ -14,7 +14,7 @@ from lecture_utils.train import Step
 
 def view(ax):
     """A number in the middle."""
-    text = ax.text(0.5, 0.5, "", fontsize=20)
+    text = ax.text(0.5, 0.5, "", fontsize=20, in_layout=False)
 
     def update(a=0.25, b=True, c="x", n=3):
         if a > 0.9:

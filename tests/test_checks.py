@@ -519,7 +519,7 @@ def test_a_mistake_in_one_of_the_two_losses_is_said_of_that_one(mistake, which, 
     "convert, words",
     [
         (lambda a: a.item(), "returns a float"),
-        (lambda a: a.numpy(), "returns a ndarray; a tensor of () is wanted"),
+        (lambda a: a.numpy(), "returns a ndarray; a tensor of one number is wanted"),
         (lambda a: a[None], "The shape is (1,)"),
         (lambda a: a.expand(7), "The shape is (7,)"),
         (lambda a: a + 0.01, "differ"),

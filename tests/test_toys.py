@@ -17,7 +17,7 @@ TOYS = {  # name → (the toy, a length over which its density changes little)
     "a wide ring of five": (ring(5, 1.5, 0.3), 0.3),
     "moons": (moons(), 0.1),
     "checkerboard": (checkerboard(), 1.0),
-    "two Gaussians": (two_gaussians(), 0.5),
+    "two Gaussians": (two_gaussians(), 0.4),
     "two others": (two_gaussians(0.3, 2.0, 0.4), 0.4),
     "spiral": (spiral(), 0.1),
     "a short spiral": (spiral(0.75, 0.2), 0.2),
@@ -89,7 +89,7 @@ BY_HAND = {  # name → (centres as complex numbers, width, weights)
     "ring": (2 * TURN, 0.05, None),
     "a wide ring of five": (1.5 * np.exp(2j * np.pi * np.arange(5) / 5), 0.3, None),
     "moons": (1.4 * np.concatenate([ARC, -ARC]), 0.1, None),
-    "two Gaussians": (np.array([-1.5, 1.5]), 0.5, [0.8, 0.2]),
+    "two Gaussians": (np.array([-1.3, 1.3]), 0.4, [0.8, 0.2]),
     "two others": (np.array([-1.0, 1.0]), 0.4, [0.3, 0.7]),
     "spiral": (
         2.5

@@ -42,8 +42,9 @@ def test_watch_drains_the_generator_and_draws_the_first_and_the_last_step(shown)
     assert "step 500 of 500" in words(panel) and bar(panel).value == 1.0
 
 
-def test_at_the_end_the_picture_is_exact(shown):
+def test_at_the_end_the_picture_is_exact_at_once(shown):
     last = watch(counting(30), step_view)
+    assert shown[0].image.format == "png"
     assert pixels(shown[0]) == drawn_alone(step_view, step=last)
 
 

@@ -57,7 +57,7 @@ def compare(
     if not isinstance(got, torch.Tensor):
         kind = type(got).__name__
         wanted = "a tensor of one number" if shape == () else f"a tensor of shape {shape}"
-        return Verdict(False, f"Your function returns {kind}; {wanted} is wanted.")
+        return Verdict(False, f"Your function returns a {kind}; {wanted} is wanted.")
     got = got.detach().to(wanted.dtype)
     close = {"rtol": tolerance, "atol": tolerance / 10}
     for sentence, value in mistakes.items():
