@@ -126,9 +126,9 @@ def spread():
     """The view of two ways to an integral whose errors are known, and how it was asked."""
     here = SimpleNamespace(asked=[], errors={}, of_grid={d: uniform(0.1, 9) for d in range(13)})
 
-    def by_prior(d, k, repeats):  # it may be asked for a few at a time
+    def by_prior(d, k, repeats, generator):  # it may be asked for a few at a time
         here.asked.append((d, k))
-        noise = torch.randn(repeats, generator=luck(len(here.asked)))
+        noise = torch.randn(repeats, generator=generator)
         errors = 0.3 * d * noise - 0.05 * d
         here.errors[d, k] = torch.cat([here.errors.get((d, k), errors[:0]), errors])
         return errors - 2.0 * d
@@ -348,8 +348,8 @@ def test_a_refitted_q_is_the_posterior_and_leaves_no_gap(frozen):
 def test_estimates_of_a_tighter_bound_are_counted_and_their_mean_is_the_bound():
     log_px, estimates = uniform(-6, -2), {}
 
-    def bounds(k, repeats):
-        noise = torch.randn(repeats, generator=luck(k))
+    def bounds(k, repeats, generator):
+        noise = torch.randn(repeats, generator=generator)
         estimates[k] = log_px - 1.5 / k + 2 / k**0.5 * noise
         return estimates[k]
 

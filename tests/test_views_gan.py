@@ -32,7 +32,7 @@ from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 from lecture_utils.train import Step
 from lecture_utils.views import gan as views
 
-lecture = functions("04_gan_minimax", "grid", "dx", "both", "methods", "angle", "centres")
+lecture = functions("04_gan_minimax", "grid", "dx", "both", "methods", "toy", "centres")
 grid = lecture.grid
 FEW = 8  # every eighth point of the grid is drawn
 

@@ -4,8 +4,9 @@ Widget callbacks may run in another thread than the cells (ipykernel 7), so noth
 pyplot's state.
 """
 
-from .controls import Film, Point
+from .controls import Point
 from .explore import explore, show, watch
+from .film import Film
 from .pages import Drawing, Points
 from .playground import playground
 

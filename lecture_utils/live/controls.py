@@ -1,4 +1,4 @@
-"""Controls: sliders as `interact` takes them, a point to drag, a film to run.
+"""Controls: sliders as `interact` takes them, a point to drag.
 
 Each has a `value`, as sliders do.
 """
@@ -6,7 +6,7 @@ Each has a `value`, as sliders do.
 import base64
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import ipywidgets as w
 import numpy as np
@@ -19,11 +19,10 @@ from wigglystuff import ChartPuck
 
 from ..plots import MODEL
 from .picture import PAGE_DPI, dots, png
-from .player import line
 
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "eps": "ε", "eta": "η", "lambda_": "λ"}
 _GREEK |= {"mu": "μ", "sigma": "σ", "tau": "τ", "theta": "θ"}
-_ROOM = {"flex": "1 1 360px", "max_width": "520px", "width": "auto"}  # a slider's, for the hand
+ROOM = {"flex": "1 1 360px", "max_width": "520px", "width": "auto"}  # a slider's, for the hand
 
 
 def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
@@ -51,23 +50,28 @@ def make_control(name: str, spec, default=inspect.Parameter.empty) -> w.Widget:
             f"{name}: it starts at {default!r}, which {spec!r} leaves out; change one of them"
         )
     if isinstance(spec, tuple):
-        if isinstance(widget, w.FloatSlider):
-            widget.step = _step(widget) if len(spec) == 2 else widget.step
-            decimals = math.ceil(-math.log10(widget.step))
-            widget.readout_format = f".{max(2, decimals)}f"
-        if not _reaches(widget, widget.step):
-            raise ValueError(
-                f"{name}: it starts at {widget.value:g}, which steps of {widget.step:g} from "
-                f"{widget.min:g} leave out; change the start, the ends or the step"
-            )
+        _choose_step(name, widget, given=len(spec) == 3)
     if hasattr(widget, "description"):
         widget.description = widget.description or _GREEK.get(name, name.replace("_", " "))
         widget.style.description_width = "initial"
         slides = hasattr(widget, "max") or isinstance(widget, w.SelectionSlider)
-        for key, room in (_ROOM if slides else {"width": "280px"}).items():
+        for key, room in (ROOM if slides else {"width": "280px"}).items():
             if getattr(widget.layout, key) is None:
                 setattr(widget.layout, key, room)
     return widget
+
+
+def _choose_step(name: str, slider: w.IntSlider | w.FloatSlider, given: bool):
+    """Give the slider a step that reaches its start, if none is given; check that it does."""
+    if isinstance(slider, w.FloatSlider):
+        slider.step = slider.step if given else _step(slider)
+        decimals = math.ceil(-math.log10(slider.step))
+        slider.readout_format = f".{max(2, decimals)}f"
+    if not _reaches(slider, slider.step):
+        raise ValueError(
+            f"{name}: it starts at {slider.value:g}, which steps of {slider.step:g} from "
+            f"{slider.min:g} leave out; change the start, the ends or the step"
+        )
 
 
 def _reaches(slider: w.FloatSlider, step: float) -> bool:
@@ -125,48 +129,53 @@ class Point(Visual):
         names: tuple = ("z₁", "z₂"),
         size: tuple = (4.3, 4.1),
     ):
-        figure = Figure(figsize=size, dpi=PAGE_DPI, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
-        ax = figure.subplots()
-        draw(ax)
-        canvas.draw()
-        figure.set_layout_engine("none")
         at = tuple(float(v) for v in at)
-        ends = [sorted(map(float, limits)) for limits in (ax.get_xlim(), ax.get_ylim())]
-        held = {}
-        for axis, v, (low, high), name in zip("xy", at, ends, names, strict=True):
-            if not low <= v <= high:
-                raise ValueError(
-                    f"at: got {axis} = {v:g}, wanted it on the map: {low:g} to {high:g}"
-                )
-            if name is None:
-                held[f"drag_{axis}_bounds"] = (v, v)
-        self.puck = _Map(figure, x=at[0], y=at[1], puck_color=MODEL, puck_radius=9, **held)
-        self.puck.add_class("lecture-picture")
-        figure.set_dpi(PAGE_DPI * dots())
-        canvas.draw()
-        self.map = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        self.puck.chart_base64 = (
-            "data:image/png;base64," + base64.b64encode(png(self.map)).decode()
-        )
+        self.puck, self.map = self._paint(draw, size, at, names)
+        ends = self.puck.x_bounds, self.puck.y_bounds
         self.sliders = [
             w.FloatSlider(
                 value=v,
-                min=low,
-                max=high,
-                step=(high - low) / 100,
+                min=min(limits),
+                max=max(limits),
+                step=abs(limits[1] - limits[0]) / 100,
                 description=name or "",
                 readout_format=".2f",
                 layout=w.Layout(width=f"{min(380, self.puck.width - 20)}px"),
                 style={"description_width": "initial"},
                 disabled=name is None,
             )
-            for v, (low, high), name in zip(at, ends, names, strict=True)
+            for v, limits, name in zip(at, ends, names, strict=True)
         ]
         super().__init__([self.puck, *(s for s in self.sliders if not s.disabled)], value=at)
         self.puck.observe(lambda _: self.move(self.puck.x[0], self.puck.y[0]), ["x", "y"])
         for slider in self.sliders:
             slider.observe(lambda _: self.move(*(s.value for s in self.sliders)), "value")
+
+    @staticmethod
+    def _paint(draw: Callable, size: tuple, at: tuple, names: tuple) -> tuple:
+        """Return the puck on its map, and the map."""
+        figure = Figure(figsize=size, dpi=PAGE_DPI, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        ax = figure.subplots()
+        draw(ax)
+        canvas.draw()
+        figure.set_layout_engine("none")
+        held = {}
+        for axis, v, name in zip("xy", at, names, strict=True):
+            low, high = sorted(map(float, getattr(ax, f"get_{axis}lim")()))
+            if not low <= v <= high:
+                raise ValueError(
+                    f"at: got {axis} = {v:g}, wanted it on the map: {low:g} to {high:g}"
+                )
+            if name is None:
+                held[f"drag_{axis}_bounds"] = (v, v)
+        puck = _Map(figure, x=at[0], y=at[1], puck_color=MODEL, puck_radius=9, **held)
+        puck.add_class("lecture-picture")
+        figure.set_dpi(PAGE_DPI * dots())
+        canvas.draw()
+        painted = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        puck.chart_base64 = "data:image/png;base64," + base64.b64encode(png(painted)).decode()
+        return puck, painted
 
     def move(self, x: float, y: float):
         """Put the point at (x, y), but for a coordinate that is held.
@@ -199,53 +208,3 @@ class Point(Visual):
         box = (x - r, y - r, x + r, y + r)
         ImageDraw.Draw(picture).ellipse(box, fill=MODEL, outline="white", width=2 * sharp)
         return picture
-
-
-class Film(w.VBox):
-    """A chain, recorded once: `value` is the record of the moment. Play it, or drag the time.
-
-    `records` is any generator of records; of more than `most`, every second one is left out,
-    again and again, but the last one stays. `speed` is in records a second. An interrupt
-    keeps what has been recorded. Raises `ValueError` for a generator that yields nothing.
-    """
-
-    value = traitlets.Any()
-
-    def __init__(self, records: Iterable, most: int = 200, speed: float = 10):
-        self.records, self.lines = [], []
-        stride, last = 1, None
-        try:
-            for made, record in enumerate(records, 1):
-                last = record, line(record, made)
-                if (made - 1) % stride == 0:
-                    self.records.append(record)
-                    self.lines.append(last[1])
-                if len(self.records) > most:
-                    del self.records[1::2], self.lines[1::2]
-                    stride *= 2
-        except KeyboardInterrupt:
-            print(f"Interrupted: the film has {len(self.records)} records.")
-        if last is None:
-            raise ValueError("records: got none, wanted a generator that yields at least one")
-        if self.records[-1] is not last[0]:
-            self.records.append(last[0])
-            self.lines.append(last[1])
-        top = len(self.records) - 1
-        options = {"min": 0, "max": top, "value": top}
-        self.time = w.IntSlider(**options, description="time", layout=w.Layout(**_ROOM))
-        self.play = w.Play(**options, interval=round(1000 / speed), show_repeat=False)
-        w.jslink((self.play, "value"), (self.time, "value"))
-        self.words = w.Label(self.lines[-1])
-        row = w.HBox([self.play, self.time, self.words])
-        row.layout.flex_flow, row.layout.width = "row wrap", "100%"
-        super().__init__([row], value=self.records[-1], layout=w.Layout(width="100%"))
-        self.time.observe(lambda change: self._go(change["new"]), "value")
-
-    def _go(self, i: int):
-        self.words.value = self.lines[i]
-        self.value = self.records[i]
-
-    def some(self, n: int = 4) -> list:
-        """Return n records from the first to the last, as a page without widgets shows them."""
-        last = len(self.records) - 1
-        return [self.records[round(i)] for i in np.linspace(0, last, min(n, last + 1))]

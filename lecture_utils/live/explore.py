@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import ipywidgets as w
 
-from .controls import Film, make_control
+from .controls import make_control
+from .film import Film
 from .panel import Panel, static
 from .picture import Picture
 from .player import line, pause_all, progress

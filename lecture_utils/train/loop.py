@@ -124,15 +124,7 @@ def update(
 ) -> float:
     """Make one step of the optimizer down the `loss`; return its value before."""
     moved = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
-    if not isinstance(loss, Tensor) or loss.numel() != 1:
-        got = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
-        raise ValueError(
-            f"loss: got {got}, wanted a scalar tensor: take the mean over the batch"
-        )
-    if not loss.requires_grad:
-        raise ValueError(
-            "loss: depends on no parameter: is there a detach, an item, a no_grad?"
-        )
+    _check_loss(loss)
     gradients = torch.autograd.grad(loss.squeeze(), moved, allow_unused=True)  # nobody else's
     found = [g for g in gradients if g is not None]
     if not found:
@@ -158,3 +150,15 @@ def update(
         group["lr"] = rate
     optimizer.step()
     return value
+
+
+def _check_loss(loss):
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        got = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+        raise ValueError(
+            f"loss: got {got}, wanted a scalar tensor: take the mean over the batch"
+        )
+    if not loss.requires_grad:
+        raise ValueError(
+            "loss: depends on no parameter: is there a detach, an item, a no_grad?"
+        )

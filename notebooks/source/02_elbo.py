@@ -238,8 +238,8 @@ def exact(d):
     return d * Normal(0.0, (1 + s**2)**0.5).log_prob(x_i)
 
 
-def by_prior(d, k, repeats):  # logs of averages over k draws from the prior, (repeats,)
-    z = torch.randn(repeats, k, d)
+def by_prior(d, k, repeats, generator=None):  # logs of averages over k draws, (repeats,)
+    z = torch.randn(repeats, k, d, generator=generator)
     return Normal(z, s).log_prob(x_i).sum(2).logsumexp(1) - torch.tensor(float(k)).log()
 
 
@@ -667,10 +667,9 @@ assert real > 2 * abs(model) and steps[1] < 0.95 * min(steps[0], steps[2])
 # section 4, whose exact value we know.
 
 # %%
-def bounds(k, repeats):  # estimates of L_K for q = N(0, 0.7²), (repeats,)
-    q = Normal(0.0, 0.7)
-    z = q.sample((repeats, k))
-    log_w = log_joint(z.flatten()).view(repeats, k) - q.log_prob(z)
+def bounds(k, repeats, generator=None):  # estimates of L_K for q = N(0, 0.7²), (repeats,)
+    z = 0.7 * torch.randn(repeats, k, generator=generator)
+    log_w = log_joint(z.flatten()).view(repeats, k) - Normal(0.0, 0.7).log_prob(z)
     return log_w.logsumexp(1) - torch.tensor(float(k)).log()
 
 

@@ -526,25 +526,27 @@ TABLE = [
                 "pass\n",
                 only("test_controls.py", "dragging_the_puck_moves_value_and_sliders_once"),
             ),
+        },
+    ),
+    (
+        f"{LIVE}/film.py",
+        ("test_film.py",),
+        {
             "film: one record late": (
                 "if (made - 1) % stride == 0:",
                 "if made % stride == 0:",
-                ("test_film.py",),
             ),
             "film: without its end": (
                 "if self.records[-1] is not last[0]:",
                 "if False:",
-                ("test_film.py",),
             ),
             "film: another moment's words": (
                 "self.words.value = self.lines[i]",
                 "self.words.value = self.lines[0]",
-                ("test_film.py",),
             ),
             "film: the first ones for some": (
                 "np.linspace(0, last, min(n, last + 1))",
                 "np.arange(n)",
-                ("test_film.py",),
             ),
         },
     ),

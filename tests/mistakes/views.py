@@ -406,6 +406,12 @@ TABLE = [
                 "colors = _PATHWISE, _SCORE, _BASELINE",
                 "colors = _SCORE, _PATHWISE, _BASELINE",
             ),
+        },
+    ),
+    (
+        f"{VIEWS}/reparameterization/choices.py",
+        (REPARAMETERIZATION,),
+        {
             "Gumbel: the corners exchanged": (
                 "[[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]]",
                 "[[1.0, 0.0], [0.0, 0.0], [0.5, 3**0.5 / 2]]",

@@ -67,8 +67,10 @@ def latent_curve(curve, draw, marginal):
 
 
 def integral_spread(exact, by_prior, by_grid):
-    """Two ways to the same integral as the dimension grows: `exact(d)`, `by_prior(d, k,
-    repeats)`, `by_grid(d, k)`."""
+    """Two ways to the same integral as the dimension grows.
+
+    `exact(d)`; `by_prior(d, k, repeats, generator)` → one estimate a repeat; `by_grid(d, k)`.
+    """
     dims, known = list(range(1, 13)), {}
 
     def view(left, right):
@@ -125,7 +127,8 @@ def _errors(dims, k, exact, by_prior, by_grid):
     """Return the errors of 200 estimates from the prior at each dimension, the dimensions where
     the grid has two points a side, and its errors there."""
     fine = [d for d in dims if 2**d <= k]
-    fifty = [[by_prior(d, k, 50) for _ in range(4)] for d in dims]  # at a time, to save memory
+    generator = torch.Generator().manual_seed(k)
+    fifty = [[by_prior(d, k, 50, generator) for _ in range(4)] for d in dims]  # saves memory
     of_prior = [torch.cat(each) - exact(d) for d, each in zip(dims, fifty, strict=True)]
     return of_prior, fine, [abs(by_grid(d, k) - exact(d)) + 1e-5 for d in fine]
 
