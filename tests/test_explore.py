@@ -256,7 +256,8 @@ def test_a_wish_and_its_due_time_are_one_moment_for_the_thread(monkeypatch):
     """Else the thread, awake for another panel, meets a wish that it cannot date, and ends."""
     touch = Brush.touch
     monkeypatch.setattr(Brush, "touch", lambda self: time.sleep(0.1) or touch(self))
-    log = []
+    log, died = [], []
+    monkeypatch.setattr(threading, "excepthook", died.append)
     busy = Brush(lambda wish: time.sleep(0.01), lambda: None)
     late = Brush(log.append, lambda: None)
     keep_busy = threading.Thread(target=lambda: [busy.ask(i) for i in range(5)])
@@ -264,7 +265,24 @@ def test_a_wish_and_its_due_time_are_one_moment_for_the_thread(monkeypatch):
     time.sleep(0.05)
     late.ask("a wish")
     keep_busy.join(10)
-    assert late.rest(5) and log == ["a wish"]
+    assert late.rest(5) and log == ["a wish"] and not died
+
+
+def test_of_wishes_that_wait_the_last_is_drawn_and_only_that():
+    log, begun, go = [], threading.Event(), threading.Event()
+
+    def draw(wish):
+        log.append(wish)
+        begun.set()
+        go.wait(5)
+
+    brush = Brush(draw, lambda: log.append("exact"))
+    brush.ask("first")
+    assert begun.wait(5)
+    for wish in ("second", "third", "fourth"):
+        brush.ask(wish)
+    go.set()
+    assert brush.rest(5) and log == ["first", "fourth", "exact"]
 
 
 def test_a_brush_that_is_at_rest_says_so_at_once_and_one_that_is_not_in_time():
@@ -273,7 +291,9 @@ def test_a_brush_that_is_at_rest_says_so_at_once_and_one_that_is_not_in_time():
     assert still.rest() and time.perf_counter() - begun < 0.1
     slow = Brush(lambda wish: time.sleep(0.5), lambda: None)
     slow.ask(1)
-    assert not slow.rest(0.1) and slow.rest(5)
+    assert not slow.rest(0.1)
+    begun = time.perf_counter()
+    assert slow.rest(5) and time.perf_counter() - begun < 3  # not when its patience is over
 
 
 def test_over_a_slow_link_it_is_a_png_that_is_not_sent_twice(shown, one_dot):

@@ -57,6 +57,12 @@ def test_the_steps_before_are_drawn_every_so_often_so_that_curves_have_a_past(sh
     assert [step.step for step in drawn] == list(range(20, 401, 20))
 
 
+@pytest.mark.parametrize("before", [1, 7, 45])
+def test_the_steps_before_are_as_many_as_asked_for(shown, before):
+    panel = show_playground(shown, lambda p: counting(1000), before=before)
+    assert panel.player.made == panel.player.last.step == before
+
+
 def test_the_buttons_play_pause_step_and_reset(shown):
     starts = []
     panel = show_playground(shown, lambda p: starts.append(1) or endless())

@@ -6,7 +6,7 @@ Each has `update(a)`, and looks different at different a.
 import numpy as np
 import torch
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, ConnectionPatch
+from matplotlib.patches import ConnectionPatch, Polygon
 from matplotlib.transforms import Affine2D, Bbox
 
 from lecture_utils.plots import curves, image_grid
@@ -126,6 +126,17 @@ def autoscaled(ax):
     return update
 
 
+def autoscaled_when_drawn(ax):
+    (line,) = ax.plot([0, 1], [0, 1])
+
+    def update(a):
+        line.set_data([0, a], [0, 10 * a])
+        ax.relim()
+        ax.autoscale()
+
+    return update
+
+
 def log_scale(ax):
     (line,) = ax.plot([1, 2], [1, 10], "o-")
     ax.set_yscale("log")
@@ -159,6 +170,33 @@ def legend_entry(ax):
 def background_colour(ax):
     ax.plot([0, 1])
     return lambda a: ax.set_facecolor((a / 2, 1, 1))
+
+
+def vanishing_below(ax):
+    (below,) = ax.plot([0, 1], [0, 1])
+    ax.plot([0, 1], [1, 0])
+    (above,) = ax.plot([0, 1], [0.5, 0.5])
+
+    def update(a):
+        below.set_visible(a < 1)
+        if a < 1:
+            above.set_ydata([a, 0.5])
+
+    return update
+
+
+def first_above_then_below(ax):
+    (below,) = ax.plot([0, 1], [0, 1])
+    ax.plot([0, 1], [1, 0])
+    (above,) = ax.plot([0, 1], [0.5, 0.5])
+    return lambda a: (above if a < 1 else below).set_ydata([a, 0.5])
+
+
+def see_through(ax):
+    ax.figure.set_facecolor((1, 1, 1, 0))
+    ax.set_facecolor("none")
+    (line,) = ax.plot([0, 1], [0, 1])
+    return lambda a: line.set_ydata([0, a])
 
 
 def vanishing_axes(left, right):
@@ -331,14 +369,19 @@ def annotation(ax):
 
 def annotation_of_an_artist(ax):
     (line,) = ax.plot([0, 1], [0, 1])
-    note = ax.annotate("end", (1, 1), xycoords=line)
+    ax.annotate("end", (1, 1), xycoords=lambda renderer: line.get_window_extent(renderer))
     ax.set(xlim=(0, 2), ylim=(0, 2))
-    return lambda a: (line.set_data([0, a], [0, 1]), note.set_text("end"))[0]
+    return lambda a: line.set_data([0, a], [0, 1])
 
 
 def table(ax):
     cells = ax.table([["a", "b"], ["c", "d"]], loc="center")
     return lambda a: cells[0, 0].get_text().set_text(f"{a:.1f}")
+
+
+def growing_table(ax):
+    cells = ax.table([["a", "b"], ["c", "d"]], loc="center")
+    return lambda a: cells.add_cell(2, 0, 0.5, 0.05, text=f"{a:.1f}")
 
 
 def cell_colour(ax):
@@ -358,10 +401,12 @@ def rotated(ax):
     return lambda a: turn.clear().rotate(a)
 
 
-def clipped_by_a_circle(ax):
+def clipped_by_a_patch(ax):
     picture = ax.imshow(np.arange(100.0).reshape(10, 10))
     ax.plot([0, 9], [0, 9])
-    return lambda a: picture.set_clip_path(Circle((4, 4), 2 + a, transform=ax.transData))
+    window = Polygon([(1, 1), (8, 1), (4, 8)], transform=ax.transData)
+    picture.set_clip_path(window)
+    return lambda a: window.set_xy([(1, 1), (8, 1), (4, 8 / (1 + a))])
 
 
 def connection(left, right):
@@ -375,7 +420,7 @@ def best_legend(ax):
     (line,) = ax.plot([0, 1], [0, 1], label="moves")
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.legend(loc="best")
-    return lambda a: line.set_ydata([1, 1] if a > 1 else [0, 0.1])
+    return lambda a: line.set_ydata([0.5, 0.5] if a > 1 else [0.92, 0.92])
 
 
 def twins(ax):
@@ -457,6 +502,16 @@ def wide_marks(ax):
     return lambda a: (line.set_markevery([0] if a < 1 else [0, 1]), line.set_markersize(9 * a))
 
 
+def marks_in_place(ax):
+    marks = [0]
+    ax.plot([0, 1, 2], [0, 1, 2], "o-", markevery=marks)
+
+    def update(a):
+        marks[0] = round(a)
+
+    return update
+
+
 MOVING = [
     lines,
     bars,
@@ -473,12 +528,16 @@ MOVING = [
     limits,
     limits_of_hidden_axes,
     autoscaled,
+    autoscaled_when_drawn,
     log_scale,
     two_axes,
     legend,
     legend_entry,
     background_colour,
     vanishing_axes,
+    vanishing_below,
+    first_above_then_below,
+    see_through,
     clipped_and_transparent,
     growing,
     colours_of_a_mesh,
@@ -503,10 +562,11 @@ MOVING = [
     annotation,
     annotation_of_an_artist,
     table,
+    growing_table,
     cell_colour,
     text_box,
     rotated,
-    clipped_by_a_circle,
+    clipped_by_a_patch,
     connection,
     best_legend,
     twins,
@@ -520,4 +580,5 @@ MOVING = [
     white_over_what_moves,
     clip_box,
     wide_marks,
+    marks_in_place,
 ]

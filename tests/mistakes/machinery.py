@@ -53,12 +53,12 @@ TABLE = [
             "lists are not copied": (
                 "v.copy() if type(v) in (list, dict) else v",
                 "v",
-                frames("made_anew", "growing", "table", "legend", "contours"),
+                frames("marks_in_place"),
             ),
             "parts of parts are left out": (
                 "waiting += [v for v in held if not isinstance(v, _OWNERS)]",
                 "pass",
-                frames("legend_entry", "colour_map"),
+                frames("one_tick_label"),
             ),
             "a transform's child is not followed": (
                 "nodes, self.roots = list(_leaves(roots)), roots",
@@ -83,7 +83,7 @@ TABLE = [
             "a clip path is not followed": (
                 "return clipped or isinstance(",
                 "return isinstance(",
-                frames("clipped_by_a_circle"),
+                frames("clipped_by_a_patch"),
             ),
             "a connection is not always drawn": (
                 "(FigureBase, ConnectionPatch, QuiverKey)",
@@ -128,23 +128,23 @@ TABLE = [
             "the base is kept though the order changed": (
                 "layers[: self._on_base] == self._layers[: self._on_base]",
                 "True",
-                frames("order", "order_alone", "made_anew"),
+                frames("vanishing_below"),
             ),
             "the base is kept though it changed": (
                 "if kept and not any(changed[: self._on_base]) else 0",
                 "if kept else 0",
-                frames("comes_and_goes", "limits", "lines"),
+                frames("first_above_then_below"),
             ),
             "nothing is drawn if only the order changed": (
                 "if layers == self._layers and not any(changed):",
                 "if not any(changed):",
-                frames("order_alone"),
+                frames("vanishing_below"),
             ),
             "the base has one layer too many": (
                 "if i == self._on_base and not first:",
                 "if i == self._on_base + 1 and not first:",
             ),
-            "nothing is wiped off": ("renderer.clear()", "pass"),
+            "nothing is wiped off": ("renderer.clear()", "pass", frames("see_through")),
             "an interrupted picture counts as drawn": (
                 "self._layers = []  # an interrupt",
                 "pass  # an interrupt",
@@ -153,7 +153,7 @@ TABLE = [
             "limits are not brought up to date": (
                 "_ = each.viewLim",
                 "_ = each",
-                frames("autoscaled"),
+                frames("autoscaled_when_drawn"),
             ),
             "the aspect is not applied": (
                 "each.apply_aspect(locator(each, renderer) if locator else None)",
@@ -211,9 +211,7 @@ TABLE = [
             "the first wish for the last": (
                 "_wishes[self] = wish",
                 "_wishes.setdefault(self, wish)",
-                explore(
-                    "a_move_is_answered_before_it_is_drawn_and_only_the_last_wish_is_drawn"
-                ),
+                explore("of_wishes_that_wait_the_last_is_drawn_and_only_that"),
             ),
             "nothing is exact at rest": (
                 "        brush.finish()\n",
@@ -306,7 +304,7 @@ TABLE = [
             "watch: the last picture is not exact": (
                 "draw(moving=False)",
                 "draw(moving=True)",
-                watch("at_the_end_the_picture_is_exact"),
+                watch("at_the_end_the_picture_is_exact_at_once"),
             ),
             "watch: the last picture is not drawn": (
                 "    if made:\n        draw(moving=False)",
@@ -463,9 +461,7 @@ TABLE = [
             "before: rounded up to whole parts": (
                 "panel.player.step(min(some, before - done))",
                 "panel.player.step(some)",
-                playground(
-                    "the_steps_before_are_drawn_every_so_often_so_that_curves_have_a_past"
-                ),
+                playground("the_steps_before_are_as_many_as_asked_for"),
             ),
             "the end is not told": (
                 "if self.player.finished:",
@@ -505,7 +501,7 @@ TABLE = [
                 ),
             ),
             "start: between the steps": (
-                "if not _reaches(widget, widget.step):",
+                "if not _reaches(slider, slider.step):",
                 "if False:",
                 only(
                     "test_controls.py", "a_start_that_the_control_leaves_out_is_refused_by_name"
