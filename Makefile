@@ -29,8 +29,8 @@ lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-check: lint
-	$(BIN)/python $(PYTEST) -m "not slow" tests
+check: lint  # three at a time: many tests wait
+	$(BIN)/python $(PYTEST) -n 3 -m "not slow" tests
 
 test: lint
 	$(BIN)/python $(PYTEST) --nbval-lax tests notebooks

@@ -161,6 +161,7 @@ def drawing_into(log, cost=0.0):
     return watched
 
 
+@pytest.mark.slow
 def test_values_set_from_several_threads_end_with_the_last_ones_drawn(
     shown, rests_at_once, monkeypatch
 ):

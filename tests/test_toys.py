@@ -50,6 +50,7 @@ def log_prob(toy, x):
 # ---- the density -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @every_toy
 def test_the_density_has_mass_1(toy, length):
     x, side = grid(length)
@@ -57,6 +58,7 @@ def test_the_density_has_mass_1(toy, length):
     assert_close(mass, 1.0, rtol=0, atol=2e-7)  # the weights are in single precision
 
 
+@pytest.mark.slow
 @every_toy
 def test_the_entropy_is_its_integral(toy, length):
     x, side = grid(length)
@@ -161,6 +163,7 @@ def test_points_of_another_shape_are_refused_by_name(toy, length, shape):
 # ---- the sampler -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @every_toy
 def test_the_sampler_fills_the_cells_of_a_grid_as_the_density_says(toy, length):
     """Pearson's χ² over all cells that expect ten draws or more; the others are one cell. A
@@ -182,6 +185,7 @@ def test_the_sampler_fills_the_cells_of_a_grid_as_the_density_says(toy, length):
     assert scipy.stats.chi2(len(counts) - 1).sf(statistic) > 1e-6
 
 
+@pytest.mark.slow
 @every_toy
 def test_the_mean_of_log_p_over_samples_is_minus_the_entropy(toy, length):
     log_p = toy.log_prob(toy.sample(20_000, chance()))
