@@ -20,6 +20,7 @@ for tested in (lecture_utils.__file__, lecture.source("")):
 SLOW = {"test_browser", "test_page", "test_notebooks", "test_mutations"}
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items):
     """Let two workers share the tests: a file is one group, a notebook of a slow file another.
 
