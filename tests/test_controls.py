@@ -233,8 +233,10 @@ def test_the_browser_lets_the_puck_of_a_held_point_move_along_the_free_axis_only
 
 
 def test_only_the_free_coordinate_has_a_slider_and_it_moves_the_point(held):
-    (slider,) = (child for child in held.point.children if child is not held.point.puck)
-    assert slider.description == "u" and not slider.disabled
+    row = held.point.children if held.axis == "y" else held.point.children[0].children
+    puck, slider = row
+    assert puck is held.point.puck and slider.description == "u" and not slider.disabled
+    assert slider.orientation == {"x": "vertical", "y": "horizontal"}[held.axis]
     slider.value = -1.5
     agree(held.point, *held.keep(-1.5, -1.5))
 

@@ -132,6 +132,8 @@ class Point(Visual):
         at = tuple(float(v) for v in at)
         self.puck, self.map = self._paint(draw, size, at, names)
         ends = self.puck.x_bounds, self.puck.y_bounds
+        upright = names[0] is None  # along the map, where a narrow map has room
+        length = self.puck.height if upright else min(380, self.puck.width - 20)
         self.sliders = [
             w.FloatSlider(
                 value=v,
@@ -140,13 +142,15 @@ class Point(Visual):
                 step=abs(limits[1] - limits[0]) / 100,
                 description=name or "",
                 readout_format=".2f",
-                layout=w.Layout(width=f"{min(380, self.puck.width - 20)}px"),
+                orientation="vertical" if upright else "horizontal",
+                layout=w.Layout(**{"height" if upright else "width": f"{length}px"}),
                 style={"description_width": "initial"},
                 disabled=name is None,
             )
             for v, limits, name in zip(at, ends, names, strict=True)
         ]
-        super().__init__([self.puck, *(s for s in self.sliders if not s.disabled)], value=at)
+        shown = [self.puck, *(s for s in self.sliders if not s.disabled)]
+        super().__init__([w.HBox(shown)] if upright else shown, value=at)
         self.puck.observe(lambda _: self.move(self.puck.x[0], self.puck.y[0]), ["x", "y"])
         for slider in self.sliders:
             slider.observe(lambda _: self.move(*(s.value for s in self.sliders)), "value")
