@@ -170,8 +170,8 @@ def browser():
         return
     from playwright.sync_api import sync_playwright
 
-    cell = nbformat.v4.new_code_cell(BROWSED.format(tests=str(ROOT / "tests")).strip())
-    notebook = {"bench.ipynb": nbformat.v4.new_notebook(cells=[cell])}
+    cell = BROWSED.format(tests=str(ROOT / "tests"))
+    notebook = {"bench.ipynb": hands.notebook_of([cell])}
     with tempfile.TemporaryDirectory() as home, hands.server(Path(home), notebook) as url:
         with sync_playwright() as p:
             chromium = p.chromium.launch(executable_path=hands.CHROMIUM, args=hands.ARGS)

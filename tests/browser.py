@@ -36,6 +36,7 @@ SETTINGS = {
     },
 }
 DARK = {"@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Dark"}}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 IMAGE, HANDLE = "img.widget-image", ".noUi-handle"
 
 
@@ -53,6 +54,12 @@ def answers(port: int) -> bool:
         return True
     except OSError:
         return False
+
+
+def notebook_of(cells):
+    """Return a notebook with these code cells."""
+    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in cells]
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 
 @contextlib.contextmanager

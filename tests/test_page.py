@@ -4,7 +4,6 @@ import io
 import statistics
 import time
 
-import nbformat
 import pytest
 from browser import (
     ARGS,
@@ -18,6 +17,7 @@ from browser import (
     errors,
     held_key,
     key_to_picture,
+    notebook_of,
     open_and_run,
     panels,
     picture,
@@ -80,14 +80,6 @@ explore(cloud_at, time=Film(walk(40)))
 )
 
 
-def small_notebook():
-    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS]
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
-
-
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-
-
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as p:
@@ -98,7 +90,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("lab"), {"small.ipynb": small_notebook()}) as url:
+    with server(tmp_path_factory.mktemp("lab"), {"small.ipynb": notebook_of(CELLS)}) as url:
         yield url
 
 
@@ -234,7 +226,7 @@ def luminance(image: Image.Image) -> float:
 def test_in_the_dark_no_figure_is_a_white_slab_and_its_words_are_light(
     browser, tmp_path_factory
 ):
-    home, notebook = tmp_path_factory.mktemp("dark"), {"small.ipynb": small_notebook()}
+    home, notebook = tmp_path_factory.mktemp("dark"), {"small.ipynb": notebook_of(CELLS)}
     with server(home, notebook, SETTINGS | DARK) as url:
         page = open_and_run(browser, url, "small.ipynb")
         for panel in panels(page, IMAGE):
