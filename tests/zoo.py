@@ -416,6 +416,14 @@ def connection(left, right):
     return lambda a: left.set_xlim(0, 1 + a)
 
 
+def zoom(ax):
+    inner = ax.inset_axes([0.6, 0.1, 0.35, 0.35])
+    ax.plot([0, 1])
+    inner.plot([0, 1])
+    ax.indicate_inset_zoom(inner)
+    return lambda a: inner.set_xlim(0, a / 2)
+
+
 def best_legend(ax):
     (line,) = ax.plot([0, 1], [0, 1], label="moves")
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -568,6 +576,7 @@ MOVING = [
     rotated,
     clipped_by_a_patch,
     connection,
+    zoom,
     best_legend,
     twins,
     inset,

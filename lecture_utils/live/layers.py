@@ -19,7 +19,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import FigureBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
-from matplotlib.patches import ConnectionPatch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.quiver import QuiverKey
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import Formatter, Locator
@@ -139,8 +139,11 @@ def _follows_others(part) -> bool:
         return part._get_loc() == 0 if hasattr(part, "_get_loc") else part._loc == 0  # "best"
     if isinstance(part, Annotation):
         return not (isinstance(part.xycoords, str) and isinstance(part.anncoords, str))
-    clipped = isinstance(part, Artist) and part.get_clip_path() is not None
-    return clipped or isinstance(part, (FigureBase, ConnectionPatch, QuiverKey))
+    if isinstance(part, Artist) and part.get_clip_path() is not None:
+        return True
+    own = getattr(part, "axes", None)  # a connection, a zoom's frame follow other axes
+    elsewhere = any(isinstance(v, Axes) and v is not own for v in vars(part).values())
+    return elsewhere or isinstance(part, (FigureBase, QuiverKey))
 
 
 def _leaves(roots: list[TransformNode]) -> Iterator[TransformNode]:

@@ -81,14 +81,14 @@ TABLE = [
                 frames("annotation_of_an_artist"),
             ),
             "a clip path is not followed": (
-                "return clipped or isinstance(",
-                "return isinstance(",
+                "part.get_clip_path() is not None",
+                "False",
                 frames("clipped_by_a_patch"),
             ),
             "a connection is not always drawn": (
-                "(FigureBase, ConnectionPatch, QuiverKey)",
-                "(FigureBase, QuiverKey)",
-                frames("connection"),
+                "return elsewhere or isinstance(",
+                "return isinstance(",
+                frames("connection", "zoom"),
             ),
             "pixels are put back whatever lies below": (
                 "elif keep and np.array_equal(pixels[self.box], self.under):",
