@@ -132,3 +132,9 @@ def test_explore_draws_the_record_of_the_moment_and_keeps_the_other_controls(sho
     assert pixels(panel) == drawn_alone(cloud, t=film.records[0], size=9)
     assert len(made) == 31 and panel.message.value == ""
     assert film in panel.children[0].children
+
+
+@pytest.mark.parametrize("bad", [{"most": 0}, {"most": 1}, {"speed": 0}, {"speed": -1}])
+def test_a_film_of_less_than_two_records_or_without_a_speed_is_refused(bad):
+    with pytest.raises(ValueError, match=f"^most, speed: got .*{next(iter(bad.values()))}"):
+        Film(chain(5), **bad)

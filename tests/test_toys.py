@@ -300,3 +300,24 @@ def test_ten_points_are_enough():
     assert drawn(points).sample(5).shape == (5, 2)
     with pytest.raises(ValueError, match=r"\(9, 2\), wanted \(N, 2\), ten points or more"):
         drawn(points[1:])
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3"])
+@pytest.mark.parametrize("toy", [ring(), checkerboard()], ids=["mixture", "checkerboard"])
+def test_a_number_of_points_that_makes_no_sense_is_refused_by_name(toy, n):
+    with pytest.raises(ValueError, match="^n: got .*, wanted a whole number, 1 or more"):
+        toy.sample(n)
+
+
+@pytest.mark.parametrize(
+    "make, name",
+    [
+        (lambda: ring(0), "modes"),
+        (lambda: ring(width=0.0), "width"),
+        (lambda: moons(float("nan")), "width"),
+        (lambda: two_gaussians(1.5), "weights"),
+    ],
+)
+def test_a_toy_that_cannot_be_is_refused_by_name(make, name):
+    with pytest.raises(ValueError, match=f"^{name}: got "):
+        make()

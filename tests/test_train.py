@@ -1228,3 +1228,8 @@ def test_games_train_side_by_side_each_with_its_own_turns_and_losses(x):
     alone = next(play(Duel(), x, batch=len(x)))
     both = next(together({"a": [play(Duel(), x, batch=len(x))]}))
     assert_close(both.runs["a"][0].losses, alone.losses)
+
+
+def test_a_model_without_a_loss_of_its_own_needs_one():
+    with pytest.raises(ValueError, match="^loss: got none, and Linear has no `loss`"):
+        train(nn.Linear(2, 1), torch.zeros(3, 2))

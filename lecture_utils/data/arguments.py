@@ -1,7 +1,16 @@
 """Checks of what is given as data: each mistake is a sentence."""
 
+from numbers import Integral
+
 import torch
 from torch import Tensor
+
+
+def check_count(number, name: str) -> int:
+    """Return `number` if it is a whole number, 1 or more. Raises `ValueError` otherwise."""
+    if not isinstance(number, Integral) or number < 1:
+        raise ValueError(f"{name}: got {number!r}, wanted a whole number, 1 or more")
+    return int(number)
 
 
 def check_finite(x: Tensor, name: str = "x") -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .arguments import check_finite
+from .arguments import check_count, check_finite
 
 
 def _in_plane(x: Tensor) -> Tensor:
@@ -19,9 +19,16 @@ def _in_plane(x: Tensor) -> Tensor:
 
 
 class Mixture:
-    """Gaussians of one width around `centres` (K, 2); `weights` (K,) sum to one."""
+    """Gaussians of one width around `centres` (K, 2); `weights` (K,) sum to one.
+
+    Raises `ValueError` for a width that is not above 0, and for a weight below 0.
+    """
 
     def __init__(self, centres: Tensor, width: float, weights: Tensor | None = None):
+        if not 0 < width < math.inf:
+            raise ValueError(f"width: got {width!r}, wanted a number above 0")
+        if weights is not None and not (weights >= 0).all():
+            raise ValueError(f"weights: got {weights.tolist()}, wanted none below 0")
         self.centres, self.width = centres, width
         self.weights = (
             torch.full((len(centres),), 1 / len(centres)) if weights is None else weights
@@ -29,6 +36,7 @@ class Mixture:
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n points (n, 2)."""
+        check_count(n, "n")
         k = torch.multinomial(self.weights, n, replacement=True, generator=generator)
         return self.centres[k] + self.width * torch.randn(n, 2, generator=generator)
 
@@ -53,6 +61,7 @@ class Checkerboard:
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n points (n, 2)."""
+        check_count(n, "n")
         u = torch.rand(n, 2, generator=generator).clamp(max=1 - 1e-6)  # 1 + u stays below 2
         row = torch.randint(4, (n,), generator=generator)
         column = 2 * torch.randint(2, (n,), generator=generator) + row % 2
@@ -71,7 +80,7 @@ class Checkerboard:
 
 def ring(modes: int = 8, radius: float = 2.0, width: float = 0.05) -> Mixture:
     """Return equal Gaussians on a circle, the first one to the right."""
-    angle = 2 * math.pi * torch.arange(modes) / modes
+    angle = 2 * math.pi * torch.arange(check_count(modes, "modes")) / modes
     return Mixture(radius * torch.stack([angle.cos(), angle.sin()], 1), width)
 
 

@@ -15,12 +15,15 @@ class Film(w.VBox):
 
     `records` is any generator of records; of more than `most`, every second one is left out,
     again and again, but the last one stays. `speed` is in records a second. An interrupt
-    keeps what has been recorded. Raises `ValueError` for a generator that yields nothing.
+    keeps what has been recorded. Raises `ValueError` for a generator that yields nothing, and
+    for fewer than two records or a speed that is not above 0.
     """
 
     value = traitlets.Any()
 
     def __init__(self, records: Iterable, most: int = 200, speed: float = 10):
+        if most < 2 or not speed > 0:
+            raise ValueError(f"most, speed: got {most}, {speed}, wanted 2 or more, and above 0")
         self.records, self.lines = [], []
         stride, last = 1, None
         try:

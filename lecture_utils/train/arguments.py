@@ -3,11 +3,11 @@
 import inspect
 import math
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Real
 
 from torch import Tensor, nn
 
-from ..data import check_finite
+from ..data.arguments import check_count, check_finite
 
 Rate = float | Tensor | Callable[[float], float]
 TOO_FAST = 1e6  # one step at such a learning rate cannot make a finite weight infinite
@@ -27,8 +27,7 @@ def as_rows(x: Tensor | tuple) -> tuple:
 
 def check_numbers(steps, batch, betas, clip, average):
     for name, number in (("steps", steps), ("batch", batch)):
-        if not isinstance(number, Integral) or number < 1:
-            raise ValueError(f"{name}: got {number!r}, wanted a whole number, 1 or more")
+        check_count(number, name)
     pair = isinstance(betas, (tuple, list)) and len(betas) == 2
     if not pair or not all(isinstance(b, Real) and 0 <= b < 1 for b in betas):
         raise ValueError(
@@ -47,6 +46,9 @@ def as_players(model: nn.Module, loss: Callable | None) -> dict:
             raise ValueError("loss: got one for a game, wanted none: each player has its own")
         games = model.players()
     else:  # a game with one player
+        if loss is None and not hasattr(model, "loss"):
+            kind = type(model).__name__
+            raise ValueError(f"loss: got none, and {kind} has no `loss`; give loss=a function")
         games = {"loss": (list(model.parameters()), loss or model.loss)}
     for name, (moved, _) in games.items():
         if not any(p.requires_grad for p in moved):
