@@ -848,7 +848,7 @@ TABLE = [
             ),
             "checkerboard: its area": ("return math.log(8)", "return math.log(16)"),
             "ring: the first mode elsewhere": (
-                "torch.arange(modes) / modes",
+                'torch.arange(check_count(modes, "modes")) / modes',
                 "(torch.arange(modes) + 0.5) / modes",
                 only("test_toys.py", "the_first_mode_of_a_ring_is_to_the_right"),
             ),
