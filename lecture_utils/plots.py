@@ -15,7 +15,6 @@ from torch import Tensor
 # The same everywhere, and told apart by colour-blind readers: Okabe and Ito's palette.
 DATA, MODEL, TRUTH, NOISE = "#808080", "#0072B2", "#E69F00", "#009E73"
 SECOND, THIRD = "#CC79A7", "#D55E00"
-_SHADES = matplotlib.colors.LinearSegmentedColormap.from_list("shades", ["white", MODEL])
 _PAGE = matplotlib.colormaps["gray_r"].with_extremes(bad="#dfe7ee")  # ink; gaps are blue-grey
 
 
@@ -108,7 +107,11 @@ def _leap(value: float) -> float:
 
 
 def density(
-    ax: Axes, reach: float = 3.0, cells: int = 60, top: float | None = None
+    ax: Axes,
+    reach: float = 3.0,
+    cells: int = 60,
+    top: float | None = None,
+    color: str = MODEL,
 ) -> Callable:
     """Prepare shading of a density on the square −reach..reach; return `show(log_prob)`.
 
@@ -117,7 +120,8 @@ def density(
     """
     side = (torch.arange(cells) + 0.5) / cells * 2 * reach - reach  # the middles of the cells
     points = torch.cartesian_prod(side, side)  # (cells², 2), x first
-    options = {"extent": (-reach, reach, -reach, reach), "origin": "lower", "cmap": _SHADES}
+    shades = matplotlib.colors.LinearSegmentedColormap.from_list("shades", ["white", color])
+    options = {"extent": (-reach, reach, -reach, reach), "origin": "lower", "cmap": shades}
     shade = ax.imshow(np.zeros((cells, cells)), vmin=0, vmax=1, zorder=0, **options)
 
     def show(log_prob: Callable):

@@ -3,6 +3,7 @@
 import math
 from types import SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pytest
 import scipy.stats
@@ -558,7 +559,15 @@ def drawing(shake, images):
         model.encoder[-1].bias[2:] += torch.tensor([-4.0, -5.0])
     here = SimpleNamespace(model=model, x=images(40), labels=torch.arange(40) % 10)
     here.drawing = images(1)
-    at = look(views.posterior_of_drawing, model, here.x, here.labels)
+    here.known = torch.tensor([-300.0, -200.0, -100.0, -50.0])
+
+    def log_joint(x, z):  # a posterior one width of q to the right, half as wide
+        (m,), (log_sigma,) = (v.detach() for v in model.encode(x))
+        u = (z - m) / log_sigma.exp()
+        return -700 - 0.5 * ((u - torch.tensor([1.0, 0.0])) / 0.5).square().sum(1)
+
+    given = log_joint, lambda x: torch.tensor(-120.0), here.known
+    at = look(views.posterior_of_drawing, model, here.x, here.labels, *given)
     here.axes = at(here.drawing)
     (here.m,), (log_sigma,) = (v.detach() for v in model.encode(here.drawing))
     here.sigma = log_sigma.exp().numpy()
@@ -566,7 +575,7 @@ def drawing(shake, images):
 
 
 def test_the_posterior_of_a_drawing_is_an_ellipse_of_two_standard_deviations(drawing):
-    left, _ = drawing.axes
+    left, _, _ = drawing.axes
     (ellipse,) = (each for each in lines(left, color=MODEL) if len(each.get_xdata()) > 2)
     around = (np.array(ellipse.get_data()).T - drawing.m.numpy()) / drawing.sigma
     close(np.hypot(*around.T), np.full(len(around), 2), atol=1e-3)
@@ -585,10 +594,27 @@ def test_a_drawings_title_is_minus_its_elbo(drawing):
     assert abs(nats - (reconstruction + kl)) < 1 + 0.02 * abs(reconstruction)
 
 
+def test_a_drawings_exact_posterior_is_seen_through_a_lens_and_ranked_among_test_images(
+    drawing,
+):
+    left, middle, _ = drawing.axes
+    assert title(left).endswith("−log p(x) 120") and title(middle).endswith("than 50%")
+    circle = line(middle, color=MODEL)
+    close(np.hypot(*circle), np.full(len(circle[0]), 2), atol=1e-4)
+    (shade,) = middle.images
+    p = np.asarray(shade.get_array())
+    side = (np.arange(61) + 0.5) / 61 * 10 - 5
+    assert tuple(shade.get_extent()) == (-5, 5, -5, 5)
+    assert matplotlib.colors.to_hex(shade.get_cmap()(1.0)).upper() == TRUTH  # by convention
+    mean = (p.sum(0) @ side / p.sum(), p.sum(1) @ side / p.sum())
+    close(mean, (1.0, 0.0), atol=1e-3)
+    assert p.max() == 1
+
+
 def test_a_drawing_stands_beside_its_reconstruction_and_the_images_of_the_nearest_codes(
     drawing,
 ):
-    left, right = drawing.axes
+    left, _, right = drawing.axes
     mu = drawing.model.encode(drawing.x)[0].detach()
     close(offsets(left.collections[0]), mu)
     assert (left.collections[0].get_array() == drawing.labels.numpy()).all()

@@ -355,10 +355,17 @@ def test_fakes_of_other_sizes_and_levels_have_their_grid_too():
 
 def test_every_fake_stands_above_its_nearest_image(images):
     fakes, nearest = images(8), images(8)
-    (ax,) = look(views.pairs, fakes, nearest)()
-    shown = cells(ax, 8)
+    shares = {"real": torch.rand(10) / 5, "fakes": torch.rand(10) / 5}
+    left, right = look(views.pairs, fakes, nearest, shares)()
+    shown = cells(left, 8)
     assert_images(shown[:8], fakes)
     assert_images(shown[8:], nearest)
+    for name, color, some in (("real", DATA, slice(10)), ("fakes", MODEL, slice(10, 20))):
+        drawn = bars(right)[some]
+        close([height for *_, height, _ in drawn], shares[name])
+        assert [round(x + width / 2) for x, _, width, *_ in drawn] == list(range(10))
+        assert {bar[4] for bar in drawn} == {color}
+    assert [t.get_text() for t in right.get_legend().get_texts()] == ["real", "fakes"]
 
 
 def test_a_walk_shows_the_image_at_t_and_ten_along_the_whole_path():

@@ -33,6 +33,10 @@ def gaussian_kl(kl: Callable) -> Verdict:
             "The second term is σ², the variance, not σ.": (
                 0.5 * (mu**2 + sigma - 1) - log_sigma
             ).sum(1),
+            "You take log σ for log σ²: the given one is the logarithm of σ.": (
+                0.5 * (mu**2 + sigma - 1 - log_sigma)
+            ).sum(1),
+            "The −1 is missing, in every dimension.": (each + 0.5).sum(1),
         },
         "Right: it agrees with torch's own Gaussian KL at random μ and σ.",
     )

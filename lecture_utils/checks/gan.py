@@ -1,11 +1,12 @@
 """The GAN lecture's exercises."""
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch.nn.functional import logsigmoid
 
-from .verdict import NOT_YET, Verdict, call, compare, not_yet, number
+from .verdict import NOT_YET, Verdict, call, compare, not_yet, number, slopes
 
 
 def generator_losses(losses: Callable) -> Verdict:
@@ -20,7 +21,7 @@ def generator_losses(losses: Callable) -> Verdict:
         return failed
     if not_yet(got):
         return NOT_YET
-    if not isinstance(got, tuple) or len(got) != 2:
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
         return Verdict(False, "Two losses are wanted: return saturating, non_saturating.")
     for name, loss, each, other in (
         ("saturating", got[0], log_not_d, -log_d),
@@ -40,14 +41,37 @@ def generator_losses(losses: Callable) -> Verdict:
         verdict = compare(loss, wanted, mistakes, "")
         if not verdict.ok:
             return Verdict(False, f"The {name} loss: {verdict.message}")
-    big, failed = call(losses, torch.tensor([-1000.0, 1000.0], dtype=torch.float64))
-    if failed or not all(torch.isfinite(torch.as_tensor(b)).all() for b in big):
-        return Verdict(
-            False,
-            "The values are right, but at a logit of ±1000 a loss is not finite: use softplus "
-            "or logsigmoid in place of log(sigmoid).",
-        )
-    return Verdict(True, "Right, and finite for any logit.")
+    return _far_out(losses)
+
+
+def _far_out(losses: Callable) -> Verdict:
+    """Judge the two losses, right near 0, at logits far away: their values and their slopes."""
+    exact = {"saturating": lambda s: logsigmoid(-s), "non-saturating": lambda s: -logsigmoid(s)}
+    for i, (name, loss) in enumerate(exact.items()):
+        for at in (-1000.0, -20.0, 20.0, 1000.0):
+            logit = torch.tensor([at], dtype=torch.float64)
+            (slope,), failed = slopes(lambda s, i=i: losses(s)[i], logit)
+            got = None if failed else torch.as_tensor(losses(logit.clone())[i]).item()
+            (right,), _ = slopes(loss, logit)
+            value = loss(logit).item()
+            if failed or slope is None:
+                return failed or Verdict(
+                    False, f"The {name} loss has no slope for G: is there a detach, an item?"
+                )
+            if not math.isclose(got, value, rel_tol=1e-4, abs_tol=1e-9):
+                return Verdict(
+                    False,
+                    f"The {name} loss is {got:.3g} at a logit of {at:.0f}, and {value:.3g} is "
+                    "right: use softplus or logsigmoid in place of log(sigmoid), no clamp.",
+                )
+            if not math.isclose(slope.item(), right.item(), rel_tol=1e-4, abs_tol=1e-12):
+                return Verdict(
+                    False,
+                    f"The {name} loss has the slope {slope.item():.3g} at a logit of {at:.0f}, "
+                    f"where {right.item():.3g} is right: a clamp, or a small number that is "
+                    "added, takes G's gradient away.",
+                )
+    return Verdict(True, "Right, with the right slope for any logit.")
 
 
 def best_discriminator(best: Callable) -> Verdict:

@@ -82,7 +82,13 @@ def call(function: Callable, *arguments) -> tuple:
     try:
         return function(*copies), None
     except Exception as error:
-        return None, Verdict(False, f"Your function raises {type(error).__name__}: {error}.")
+        hint = ""
+        if "NoneType" in str(error) or "ellipsis" in str(error):
+            hint = (
+                " Does a function of an earlier exercise, which it calls, return nothing yet?"
+            )
+        words = f"Your function raises {type(error).__name__}: {error}."
+        return None, Verdict(False, words + hint)
 
 
 def slopes(function: Callable, *arguments: torch.Tensor) -> tuple:

@@ -224,6 +224,13 @@ TABLE = [
                 "drawing.repeat(20, 1, 1, 1), generator)",
                 "drawing.repeat(20, 1, 1, 1))",
             ),
+            "drawing: the exact posterior elsewhere": ("m + sigma * u", "sigma * u"),
+            "drawing: the sign of log p": ("−log p(x) {-log_px:.0f}", "−log p(x) {log_px:.0f}"),
+            "drawing: ranked from above": ("(known < log_px)", "(known > log_px)"),
+            "drawing: the lens shows another ellipse": (
+                "middle.plot(2 * angle.cos()",
+                "middle.plot(1 * angle.cos()",
+            ),
             "pull: not sorted": (".sort(descending=True).values.numpy()", ".numpy()"),
             "pull: the first bars stay": ("bar.set_height(value)", "pass"),
             "pull: the unused count as active": (
@@ -655,6 +662,11 @@ TABLE = [
             "pairs: the nearest above": (
                 "torch.cat([fakes, nearest])",
                 "torch.cat([nearest, fakes])",
+            ),
+            "pairs: real shares for the fakes'": ("(DATA, MODEL)", "(MODEL, DATA)"),
+            "pairs: the shares one digit on": (
+                "np.arange(10) + aside",
+                "np.arange(10) + 1 + aside",
             ),
             "walk: backwards": (
                 "image(generate(walk(torch.tensor([t]",

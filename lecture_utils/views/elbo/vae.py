@@ -1,8 +1,10 @@
 """The pictures of autoencoders and VAEs: while they train, and under the reader's hand."""
 
+import math
+
 import torch
 
-from ...plots import DATA, MODEL, NOISE, TRUTH, codes, curves, image_grid
+from ...plots import DATA, MODEL, NOISE, TRUTH, codes, curves, density, image_grid
 from ..shared import reconstructions, two_terms
 
 
@@ -126,22 +128,31 @@ def training(x):
     return view
 
 
-def posterior_of_drawing(model, x, labels):
-    """q(z|x) of a drawing on the map of the codes of x (N, 1, 8, 8), and its neighbours."""
+def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
+    """q(z|x) of a drawing and the exact p(z|x), on the map of the codes of x (N, 1, 8, 8).
+
+    `log_joint(x, z)` → (M,), of one image and codes z (M, 2); `evidence(x)` → log p(x);
+    `known` (K,) holds log p of test images.
+    """
     with torch.no_grad():
         mu = model.encode(x)[0]
 
-    def view(left, right):
+    def view(left, middle, right):
         """Left, q(z|x) of the drawing as a blue ellipse of two standard deviations, where two
-        thin lines cross on the map. Right, the drawing as the model sees it, its
-        reconstruction, and the four training images with the nearest codes."""
-        left.figure.set_size_inches(5.7, 3.2)
+        thin lines cross on the map. Middle, the same through a lens, with q a circle, and the
+        exact posterior as a shade. Right, the drawing as the model sees it, its reconstruction,
+        and the four training images with the nearest codes."""
+        left.figure.set_size_inches(6.3, 3.2)
         codes(left, mu, labels, size=5, alpha=0.35)
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
+        angle = torch.linspace(0, 6.2832, 80)
         (ellipse,) = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
-        images = image_grid(right, torch.zeros(6, *x.shape[1:]), 2, "yours, x̂, 4 nearest")
-        angle = torch.linspace(0, 6.2832, 80)
+        shade = density(middle, reach=5, cells=61, color=TRUTH)
+        middle.plot(2 * angle.cos(), 2 * angle.sin(), color=MODEL, lw=3)
+        middle.set(xlabel="(z$_1$ − μ$_1$) / σ$_1$", xticks=[-4, 0, 4], yticks=[])
+        rank = middle.set_title("", loc="left")
+        images = image_grid(right, torch.zeros(6, *x.shape[1:]), 2, "yours, x̂,\n4 nearest")
 
         @torch.no_grad()
         def update(drawing):
@@ -152,13 +163,20 @@ def posterior_of_drawing(model, x, labels):
             cross[0].set_xdata([m[0, 0]] * 2)
             cross[1].set_ydata([m[0, 1]] * 2)
             nats = -model.elbo(drawing.repeat(20, 1, 1, 1), generator).mean()
-            title.set_text(f"q(z|x): −ELBO {nats:.0f} nats")
+            log_px = evidence(drawing)
+            title.set_text(f"−ELBO {nats:.0f} nats,\n−log p(x) {-log_px:.0f}")
+            shade(lambda u: _below_its_top(log_joint(drawing, m + sigma * u)))
+            rank.set_text(f"exact p(z|x), likelier\nthan {(known < log_px).float().mean():.0%}")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
 
         return update
 
     return view
+
+
+def _below_its_top(log_p):
+    return log_p - log_p.max()
 
 
 def two_terms_pull(x):
@@ -183,6 +201,7 @@ def two_terms_pull(x):
                 bars = left.bar(range(len(each)), each, color=NOISE)
             for bar, value in zip(bars, each, strict=True):
                 bar.set_height(value)
+            left.set_ylim(0, 4 * 2 ** max(0, math.ceil(math.log2(max(each) / 4))))  # in leaps
             title.set_text(f"KL per latent: {(each > 0.1).sum()} of {len(each)} active")
             images(model.decode(model.encode(x[:15])[0]))
             add(step.step, model)

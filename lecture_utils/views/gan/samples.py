@@ -101,14 +101,24 @@ def fakes_and_losses(shape=(1, 8, 8), levels=17):
     return view
 
 
-def pairs(fakes, nearest):
-    """Fakes (N, 1, H, W) above the training images nearest to them."""
+def pairs(fakes, nearest, shares):
+    """Fakes (N, 1, H, W) above the training images nearest to them, and shares of the digits.
 
-    def view(ax):
-        """Above, fakes; below each, the nearest training image."""
-        ax.figure.set_size_inches(7.6, 2.4)
-        title = "above: fakes; below: the nearest training images"
-        image_grid(ax, torch.cat([fakes, nearest]), len(fakes), title)
+    `shares` is name → (10,): of real images, and of fakes.
+    """
+
+    def view(left, right):
+        """Left, above, fakes; below each, the nearest training image. Right, the share of each
+        digit among real images in grey, and among fakes in blue."""
+        left.figure.set_size_inches(9.6, 2.6)
+        title = "fakes, and the nearest training images"
+        image_grid(left, torch.cat([fakes, nearest]), len(fakes), title)
+        for (name, share), color, aside in zip(
+            shares.items(), (DATA, MODEL), (-0.2, 0.2), strict=True
+        ):
+            right.bar(np.arange(10) + aside, share.numpy(), 0.4, color=color, label=name)
+        right.set(ylim=(0, 0.25), xticks=range(10), xlabel="digit", title="Share of each digit")
+        right.legend(ncols=2, loc="upper center")
         return lambda: None
 
     return view
