@@ -559,7 +559,7 @@ def drawing(shake, images):
         model.encoder[-1].bias[2:] += torch.tensor([-4.0, -5.0])
     here = SimpleNamespace(model=model, x=images(40), labels=torch.arange(40) % 10)
     here.drawing = images(1)
-    here.known = torch.tensor([-300.0, -200.0, -100.0, -50.0])
+    here.known = torch.tensor([-300.0, -200.0, -150.0, -50.0])
 
     def log_joint(x, z):  # a posterior one width of q to the right, half as wide
         (m,), (log_sigma,) = (v.detach() for v in model.encode(x))
@@ -598,7 +598,7 @@ def test_a_drawings_exact_posterior_is_seen_through_a_lens_and_ranked_among_test
     drawing,
 ):
     left, middle, _ = drawing.axes
-    assert title(left).endswith("−log p(x) 120") and title(middle).endswith("than 50%")
+    assert title(left).endswith("−log p(x) 120") and title(middle).endswith("than 75%")
     circle = line(middle, color=MODEL)
     close(np.hypot(*circle), np.full(len(circle[0]), 2), atol=1e-4)
     (shade,) = middle.images
