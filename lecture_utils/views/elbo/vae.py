@@ -142,7 +142,7 @@ def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
         thin lines cross on the map. Middle, the same through a lens, with q a circle, and the
         exact posterior as a shade. Right, the drawing as the model sees it, its reconstruction,
         and the four training images with the nearest codes."""
-        left.figure.set_size_inches(6.3, 3.2)
+        left.figure.set_size_inches(5.8, 3.0)
         codes(left, mu, labels, size=5, alpha=0.35)
         cross = left.axvline(0, color=MODEL, lw=1), left.axhline(0, color=MODEL, lw=1)
         angle = torch.linspace(0, 6.2832, 80)
@@ -166,7 +166,7 @@ def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
             log_px = evidence(drawing)
             title.set_text(f"−ELBO {nats:.0f} nats,\n−log p(x) {-log_px:.0f}")
             shade(lambda u: _below_its_top(log_joint(drawing, m + sigma * u)))
-            rank.set_text(f"exact p(z|x), likelier\nthan {(known < log_px).float().mean():.0%}")
+            rank.set_text(f"exact p(z|x),\nlikelier than {(known < log_px).float().mean():.0%}")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
 
