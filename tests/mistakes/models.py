@@ -293,6 +293,10 @@ TABLE = [
             ),
             "pair: uphill": ("weight.data -= eta * gradient", "weight.data += eta * gradient"),
             "modes: any share": (".mean(0) >= share)", ".mean(0) > 0)"),
+            "shares: of the training images": (
+                "named.bincount(minlength=10) / len(images)",
+                "named.bincount(minlength=10) / len(known)",
+            ),
             "walk: on the chord": (
                 "torch.sin((1 - t) * omega), torch.sin(t * omega)",
                 "(1 - t) * torch.sin(omega), t * torch.sin(omega)",
