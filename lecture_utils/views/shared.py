@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
 
 from ..plots import MODEL, NOISE, curves, image_grid
@@ -48,3 +49,26 @@ def two_terms(ax, x: Tensor) -> Callable:
         add(step, **{RECONSTRUCTION: -reconstruction.mean().item(), KL: kl.mean().item()})
 
     return add_both
+
+
+def sheet(figure, width: float, height: float):
+    """Return empty axes for a diagram, of this width and height in units of its own."""
+    figure.set_size_inches(8.6, 8.6 * height / width)
+    ax = figure.subplots()
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def node(ax, x: float, y: float, text: str, color: str, width: float = 1.9):
+    """Draw a box of a diagram; return its text, to change."""
+    look = {"boxstyle": "round,pad=0.06", "facecolor": "white", "edgecolor": color, "lw": 2}
+    ax.add_patch(FancyBboxPatch((x - width / 2, y - 0.32), width, 0.64, **look))
+    return ax.text(x, y, text, ha="center", va="center", fontsize=12.5)
+
+
+def arrow(ax, start: tuple, end: tuple, color: str, curve: float = 0.0):
+    """Draw an arrow of a diagram, bent by `curve`."""
+    look = {"arrowstyle": "-|>", "color": color, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+    look["connectionstyle"] = f"arc3,rad={curve}"
+    ax.annotate("", end, start, arrowprops=look)

@@ -445,12 +445,12 @@ TABLE = [
         (REPARAMETERIZATION,),
         {
             "die: a gradient passes it": (
-                "_arrow(ax, (6.9, 1.45), (5.3, 1.45), _BACK, -0.5)",
-                "_arrow(ax, (6.9, 1.45), (1.2, 1.45), _BACK, -0.5)",
+                "arrow(ax, (6.9, 1.45), (5.3, 1.45), _BACK, -0.5)",
+                "arrow(ax, (6.9, 1.45), (1.2, 1.45), _BACK, -0.5)",
             ),
             "die: an arrow the wrong way": (
-                "_arrow(ax, (9.5, 1.45), (7.5, 1.45)",
-                "_arrow(ax, (7.5, 1.45), (9.5, 1.45)",
+                "arrow(ax, (9.5, 1.45), (7.5, 1.45)",
+                "arrow(ax, (7.5, 1.45), (9.5, 1.45)",
             ),
             "die: the cross at the loss": ("ax.plot([5.22]", "ax.plot([8.22]"),
             "die: the noise is no noise": (
@@ -469,8 +469,8 @@ TABLE = [
             "graph: σ and ε exchanged": ('f"σ = {sigma:.2f}"', 'f"σ = {eps:.2f}"'),
             "graph: the loss of another draw": ("f(z) = {loss:.2f}", "f(z) = {slope:.2f}"),
             "graph: a gradient to the noise": (
-                "_arrow(ax, (4.4, 2.2), (1.6, 1.5)",
-                "_arrow(ax, (4.4, 2.2), (5.4, 0.5)",
+                "arrow(ax, (4.4, 2.2), (1.6, 1.5)",
+                "arrow(ax, (4.4, 2.2), (5.4, 0.5)",
             ),
         },
     ),

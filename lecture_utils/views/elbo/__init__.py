@@ -6,6 +6,7 @@ from .latent import blur, integral_spread, latent_curve
 from .vae import (
     autoencoder,
     decoded,
+    decoded_plane,
     linear_beside_pca,
     posterior_of_drawing,
     prior_against_codes,
@@ -17,6 +18,7 @@ __all__ = [
     "autoencoder",
     "blur",
     "decoded",
+    "decoded_plane",
     "elbo_gap",
     "frozen_bound",
     "images",

@@ -8,33 +8,24 @@ from ...plots import DATA, MODEL, NOISE, TRUTH, codes, curves, density, image_gr
 from ..shared import reconstructions, two_terms
 
 
-def linear_beside_pca(x, pca_loss, pca_images, overlap):
-    """A linear autoencoder beside PCA.
+def linear_beside_pca(x, pca_loss, pca_images):
+    """A linear autoencoder beside PCA: `pca_loss`, and PCA's reconstructions of x[:4]."""
 
-    `pca_loss`, PCA's reconstructions of x[:4], and `overlap(model)`, two cosines.
-    """
-
-    def view(left, middle, right):
-        """Left, the autoencoder's loss falls to PCA's. Middle, the cosines of the angles
-        between the two subspaces rise to one. Right, images, PCA's reconstructions, the
-        autoencoder's: the last two rows become the same."""
+    def view(left, right):
+        """Left, the autoencoder's loss falls to PCA's. Right, images, PCA's reconstructions,
+        the autoencoder's: the last two rows become the same."""
+        left.figure.set_size_inches(8.4, 3.4)
         high = 2.5 * pca_loss
         loss = curves(left, {"autoencoder": MODEL}, "The loss falls to PCA's", high=high)
         left.axhline(pca_loss, color=TRUTH, lw=2.5, label="PCA")
         left.set(ylabel="‖x − x̂‖² per image")
         left.legend(loc="upper right")
-        colors = {"first angle": MODEL, "second angle": NOISE}
-        angles = curves(middle, colors, "The subspaces turn together", high=1.05)
-        middle.set(ylabel="cosine")
-        middle.axhline(1, color=TRUTH, lw=2.5, zorder=0)
-        middle.legend(loc="lower right")
         rows = torch.cat([x[:4], pca_images, pca_images])
         images = image_grid(right, rows, 4, "x, by PCA, by autoencoder")
 
         @torch.no_grad()
         def update(step):
             loss(step.step, autoencoder=step.losses["loss"])
-            angles(step.step, **dict(zip(colors, overlap(step.model), strict=True)))
             x_hat = step.model.decode(step.model.encode(x[:4]))
             images(torch.cat([x[:4], pca_images, x_hat]))
 
@@ -89,17 +80,41 @@ def decoded(decode):
     return view
 
 
-def prior_against_codes(z, draws, decoded):
-    """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, and what they decode
-    to."""
+def decoded_plane(decode, starts, ends):
+    """What a decoder of two latents makes: `decode(z)` (N, 2) → (N, 1, H, W).
+
+    `starts` and `ends` (K, 2) are codes of images.
+    """
 
     def view(left, right):
+        """Left, the images of the codes on a square, from −2 to 2 in both directions: digits
+        change into each other. Right, the images on straight lines between codes."""
+        left.figure.set_size_inches(9.6, 4.2)
+        side = torch.linspace(-2, 2, 13)
+        z = torch.stack([side.expand(13, 13), side.flip(0)[:, None].expand(13, 13)], 2)
+        along = torch.linspace(0, 1, 8)[:, None]
+        walks = [start + along * (end - start) for start, end in zip(starts, ends, strict=True)]
+        with torch.no_grad():
+            image_grid(left, decode(z.view(-1, 2)), 13, "decoded: z from −2 to 2", gap=0)
+            image_grid(right, decode(torch.cat(walks)), 8, "from code to code")
+        return lambda: None
+
+    return view
+
+
+def prior_against_codes(z, draws, decoded, from_fitted):
+    """Where codes z (N, 2) lie, where `draws` (M, 2) of N(0, I) fall, what they decode to, and
+    what draws of a distribution fitted to the codes decode to."""
+
+    def view(left, middle, right):
         """Left, the autoencoder's codes in grey and, as green crosses, draws of N(0, I): they
-        fall on a small part of the map. Right, those draws decoded: many are no digits."""
+        fall on a small part of the map. Middle, those draws decoded: many are no digits. Right,
+        draws of the fitted distribution decoded."""
         left.plot(*z.T.numpy(), ".", color=DATA, ms=4)
         left.plot(*draws.T.numpy(), "+", color=NOISE, ms=9, mew=2)
-        left.set(title="Codes (grey), draws of N(0, I) (green)", xlabel="$z_1$", ylabel="$z_2$")
-        image_grid(right, decoded, 8, "Those draws, decoded")
+        left.set(title="Codes, draws of N(0, I)", xlabel="$z_1$", ylabel="$z_2$")
+        image_grid(middle, decoded, 6, "those draws, decoded")
+        image_grid(right, from_fitted, 6, "draws of a fitted mixture")
         return lambda: None
 
     return view

@@ -1,10 +1,13 @@
 """The pictures of the GAN lecture."""
 
-from .densities import discriminator_training, game, optimum, vanishing
+from .densities import critics, discriminator_training, game, optimum, vanishing
+from .players import players, transport
 from .saddle import distances, orbits, real_spiral
 from .samples import (
     cloud,
+    clouds,
     fakes_and_losses,
+    hops,
     latent_walk,
     modes_found,
     pairs,
@@ -13,16 +16,21 @@ from .samples import (
 
 __all__ = [
     "cloud",
+    "clouds",
+    "critics",
     "discriminator_training",
     "distances",
     "fakes_and_losses",
     "game",
+    "hops",
     "latent_walk",
     "modes_found",
     "optimum",
     "orbits",
     "pairs",
+    "players",
     "real_and_fake",
     "real_spiral",
+    "transport",
     "vanishing",
 ]

@@ -82,20 +82,22 @@ def real_spiral(paths):
 
     def view(left, right):
         """Left, the paths of both players' numbers around the data at the origin: a closed
-        curve for the saturating loss, a slow spiral inward for the other. Right, the value of
-        the game at the same rounds: it goes up and down."""
-        for (name, path), color in zip(paths.items(), (THIRD, MODEL), strict=True):
+        curve for the saturating loss, a slow spiral inward for the other, a quick one with
+        friction. Right, the value of the game on the closed curve: it goes up and down."""
+        left.figure.set_size_inches(9.0, 3.5)
+        for (name, path), color in zip(paths.items(), (THIRD, MODEL, NOISE), strict=True):
             theta, psi, value = path.T.numpy()
-            left.plot(theta, psi, ".-", color=color, lw=1, ms=3, label=name)
-            right.plot(value, color=color, lw=1.6)
+            left.plot(theta, psi, color=color, lw=1.2, label=name)
+            if name == "saturating":
+                right.plot(value, color=color, lw=1.6)
         left.plot([0], [0], "*", color=TRUTH, ms=16)
         left.plot([1], [0], "o", color="black", ms=8, mfc="none", mew=2)
         left.set(xlabel="θ: where the fakes are", ylabel="ψ: where D leans")
         left.set_title("A GAN with one number each")
-        left.set_ylim(-1.5, 2.1)
+        left.set_ylim(-1.3, 2.6)
         left.legend(loc="upper left", ncols=2)
         right.axhline(-math.log(4), color=TRUTH, lw=2.5)
-        right.set(xlabel="round", title="The value V; orange: −log 4")
+        right.set(xlabel="round", title="V, saturating; orange: −log 4")
         return lambda: None
 
     return view

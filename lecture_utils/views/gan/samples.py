@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ...plots import DATA, MODEL, SECOND, TRUTH, curves, image_grid
+from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH, curves, image_grid
 
 
 def real_and_fake(real, fake):
@@ -58,6 +58,58 @@ def modes_found(data, centres, modes):
     return view
 
 
+def hops(data, live, shares):
+    """A generator's fakes after each of its turns.
+
+    `data` (N, 2); `live` is step → fakes (M, 2), for all steps 1, 2, …; `shares(fakes)` → (K,).
+    """
+    rounds = [*range(1, 101), *range(110, len(live) + 1, 10)]  # the first hundred count most
+    near = np.array([shares(live[n]).numpy() for n in rounds])  # (rounds, K)
+
+    def view(left, right):
+        """Left, the data in grey and the fakes of one moment in blue. Right, a row for each
+        mode: the darker, the more of the fakes lie near it. One dark row is a collapse; four
+        pale ones are what is wanted."""
+        left.figure.set_size_inches(9.6, 4.0)
+        left.plot(*data[:400].T.numpy(), ".", color=DATA, ms=4)
+        (dots,) = left.plot([], [], ".", color=MODEL, ms=4)
+        left.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xticks=[], yticks=[])
+        title = left.set_title("", loc="left")
+        look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"}
+        right.imshow(near.T, interpolation="nearest", **look)
+        here = right.axvline(0, color=THIRD, lw=2)
+        ticks = [n for n in (1, 50, 100, 300, 500, 700) if n in rounds]
+        right.set_xticks([rounds.index(n) for n in ticks], ticks)
+        right.set(yticks=[], xlabel="round", ylabel="a row for each mode")
+        right.set_title("How many fakes are near each mode")
+
+        def update(step):
+            fakes = live[step]
+            dots.set_data(*fakes.T.numpy())
+            here.set_xdata([np.searchsorted(rounds, step)] * 2)
+            share = float(shares(fakes).max())
+            title.set_text(f"round {step}: at most {share:.0%} near one mode")
+
+        return update
+
+    return view
+
+
+def clouds(data, fakes):
+    """Data (N, 2) and the fakes of two models: name → (M, 2)."""
+
+    def view(left, right):
+        """Two pictures of the plane, the data in grey below the fakes of a model in blue."""
+        left.figure.set_size_inches(7.4, 3.6)
+        for ax, (name, x) in zip((left, right), fakes.items(), strict=True):
+            ax.plot(*data[:400].T.numpy(), ".", color=DATA, ms=4)
+            ax.plot(*x[:600].T.numpy(), ".", color=MODEL, ms=2.5)
+            ax.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[], title=name)
+        return lambda: None
+
+    return view
+
+
 def cloud():
     """Fakes in the plane, of a training on the points that the reader drew."""
     z = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
@@ -84,7 +136,7 @@ def fakes_and_losses(shape=(1, 8, 8), levels=17):
     def view(left, right):
         """Left, forty-eight fakes from fixed codes. Right, both players' losses against the
         step: they tell little."""
-        left.figure.set_size_inches(9.6, 4.2)
+        left.figure.set_size_inches(8.8, 3.8)
         title = "fakes from 48 fixed z"
         images = image_grid(left, torch.zeros(48, *shape), 8, title, levels)
         colors = {"D's loss": SECOND, "G's loss": MODEL}

@@ -1,32 +1,11 @@
 """The graph of a loss: with a die in it, through which no gradient passes, and without."""
 
 import torch
-from matplotlib.patches import FancyBboxPatch
 
 from ...plots import DATA, MODEL, NOISE, THIRD
+from ..shared import arrow, node, sheet
 
 _BACK = THIRD  # gradients on their way back
-
-
-def _node(ax, x, y, text, color, width=1.9):
-    """Draw a box of a graph; return its text, to change."""
-    look = {"boxstyle": "round,pad=0.06", "facecolor": "white", "edgecolor": color, "lw": 2}
-    ax.add_patch(FancyBboxPatch((x - width / 2, y - 0.32), width, 0.64, **look))
-    return ax.text(x, y, text, ha="center", va="center", fontsize=12.5)
-
-
-def _arrow(ax, start, end, color, curve=0.0):
-    look = {"arrowstyle": "-|>", "color": color, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
-    look["connectionstyle"] = f"arc3,rad={curve}"
-    ax.annotate("", end, start, arrowprops=look)
-
-
-def _canvas(figure, width, height):
-    figure.set_size_inches(8.6, 8.6 * height / width)
-    ax = figure.subplots()
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
-    ax.axis("off")
-    return ax
 
 
 def die(figure):
@@ -34,7 +13,7 @@ def die(figure):
 
     Going back, the gradient arrives at z and stops at the die.
     """
-    ax = _canvas(figure, 11, 3.2)
+    ax = sheet(figure, 11, 3.2)
     for x, y, text, color in (
         (1.2, 2.6, "μ", MODEL),
         (1.2, 1.2, "σ", MODEL),
@@ -42,16 +21,16 @@ def die(figure):
         (7.2, 1.9, "z", DATA),
         (9.7, 1.9, "loss f(z)", DATA),
     ):
-        _node(ax, x, y, text, color)
+        node(ax, x, y, text, color)
     for start, end in (
         ((2.25, 2.6), (3.35, 2.05)),
         ((2.25, 1.2), (3.35, 1.75)),
         ((5.45, 2.0), (6.15, 2.0)),
         ((8.25, 2.0), (8.65, 2.0)),
     ):
-        _arrow(ax, start, end, DATA)
-    _arrow(ax, (9.5, 1.45), (7.5, 1.45), _BACK, -0.5)
-    _arrow(ax, (6.9, 1.45), (5.3, 1.45), _BACK, -0.5)
+        arrow(ax, start, end, DATA)
+    arrow(ax, (9.5, 1.45), (7.5, 1.45), _BACK, -0.5)
+    arrow(ax, (6.9, 1.45), (5.3, 1.45), _BACK, -0.5)
     ax.text(8.5, 0.55, "df/dz", color=_BACK, ha="center")
     ax.text(6.1, 0.55, "dz/dμ = ?", color=_BACK, ha="center")
     ax.plot([5.22], [1.42], "x", color=_BACK, ms=13, mew=3.5)
@@ -69,22 +48,22 @@ def graph(slopes, f):
     def view(figure):
         """The graph of f(μ + σε) with the numbers of one draw in its boxes: ε enters from
         outside, so the gradient, in orange-red, flows from f(z) through z to μ and to σ."""
-        ax = _canvas(figure, 11, 4.4)
-        mu_text = _node(ax, 1.3, 3.4, "", MODEL, 2.2)
-        sigma_text = _node(ax, 1.3, 1.9, "", MODEL, 2.2)
-        eps_text = _node(ax, 5.4, 0.55, "", NOISE, 2.0)
-        z_text = _node(ax, 5.5, 2.6, "", DATA, 3.1)
-        f_text = _node(ax, 9.6, 2.6, "", DATA, 2.3)
+        ax = sheet(figure, 11, 4.4)
+        mu_text = node(ax, 1.3, 3.4, "", MODEL, 2.2)
+        sigma_text = node(ax, 1.3, 1.9, "", MODEL, 2.2)
+        eps_text = node(ax, 5.4, 0.55, "", NOISE, 2.0)
+        z_text = node(ax, 5.5, 2.6, "", DATA, 3.1)
+        f_text = node(ax, 9.6, 2.6, "", DATA, 2.3)
         for start, end in (
             ((2.5, 3.4), (3.85, 2.85)),
             ((2.5, 1.9), (3.85, 2.35)),
             ((5.4, 0.95), (5.45, 2.18)),
             ((7.15, 2.6), (8.35, 2.6)),
         ):
-            _arrow(ax, start, end, DATA)
-        _arrow(ax, (9.6, 3.05), (6.2, 3.05), _BACK, 0.4)
-        _arrow(ax, (5.0, 3.05), (2.2, 3.85), _BACK, 0.25)
-        _arrow(ax, (4.4, 2.2), (1.6, 1.5), _BACK, -0.35)
+            arrow(ax, start, end, DATA)
+        arrow(ax, (9.6, 3.05), (6.2, 3.05), _BACK, 0.4)
+        arrow(ax, (5.0, 3.05), (2.2, 3.85), _BACK, 0.25)
+        arrow(ax, (4.4, 2.2), (1.6, 1.5), _BACK, -0.35)
         back = [
             ax.text(x, y, "", color=_BACK, ha="center", fontsize=11.5)
             for x, y in ((8.0, 4.05), (3.7, 4.15), (2.0, 0.75))
