@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.integrate
 import scipy.linalg
+import scipy.optimize
 import scipy.spatial.distance
 import scipy.stats
 import torch
@@ -20,7 +21,7 @@ from torch.testing import assert_close
 from lecture_utils.models.gan import GAN
 from lecture_utils.nets import mlp
 
-lecture = functions("04_gan_minimax", "grid", "dx", "toy", "centres")
+lecture = functions("04_gan_minimax", "grid", "dx", "four", "toy")
 grid, dx = lecture.grid, lecture.dx.item()
 CENTRES = [(2 * math.cos(k * math.pi / 4), 2 * math.sin(k * math.pi / 4)) for k in range(8)]
 H = 1e-5  # a central difference of values near 1 then errs by H² and by 1e-16 / H: by 1e-10
@@ -319,17 +320,18 @@ def test_the_pairs_generator_is_one_number_and_little_noise():
     assert_close(lecture.Shift()(z), 1 + 0.05 * z)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5])
 @pytest.mark.parametrize(
     "kind, share", [("saturating", lambda s: s), ("non-saturating", lambda s: 1 - s)]
 )
-def test_a_real_gan_of_two_numbers_goes_round_as_its_equations_say(kind, share):
+def test_a_real_gan_of_two_numbers_goes_round_as_its_equations_say(kind, share, gamma):
     """Without noise the slopes are one line each; the noise, 0.05, is worth 0.002 a round."""
     theta, psi, eta, path = 1.0, 0.0, 0.2, []
     for _ in range(25):
-        psi -= eta / (1 + math.exp(-psi * theta)) * theta
+        psi -= eta / (1 + math.exp(-psi * theta)) * theta + eta * gamma * psi
         theta += eta * share(1 / (1 + math.exp(-psi * theta))) * psi
         path.append((theta, psi, math.log(0.5) - math.log(1 + math.exp(psi * theta))))
-    got = lecture.rounds_of(kind, rounds=25, eta=eta)
+    got = lecture.rounds_of(kind, gamma, rounds=25, eta=eta)
     assert_close(got, torch.tensor(path), rtol=0, atol=0.03)
     assert got[:, 0].min() < 0.5  # it has moved
 
@@ -343,7 +345,8 @@ def points(*groups):
 
 
 def test_the_centres_are_on_a_circle_of_radius_2():
-    assert_close(lecture.centres.double(), torch.tensor(CENTRES), rtol=0, atol=1e-6)
+    assert_close(lecture.toy.centres.double(), torch.tensor(CENTRES), rtol=0, atol=1e-6)
+    assert_close(lecture.four.centres.double(), torch.tensor(CENTRES[::2]), rtol=0, atol=1e-6)
 
 
 def around(centre, distance):
@@ -366,23 +369,76 @@ def around(centre, distance):
 )
 def test_modes_are_counted_as_by_hand(groups, found):
     fakes = points(*groups).float()
-    assert lecture.modes(fakes) == found
-    assert lecture.modes(fakes[torch.randperm(len(fakes))]) == found
+    assert lecture.modes(fakes, lecture.toy) == found
+    assert lecture.modes(fakes[torch.randperm(len(fakes))], lecture.toy) == found
 
 
-def test_another_share_may_be_asked_for():
-    fakes = points((90, *CENTRES[0]), (10, *CENTRES[5])).float()
-    assert [lecture.modes(fakes, share) for share in (0.05, 0.2, 0.95)] == [2, 1, 0]
+def test_a_wide_mode_reaches_three_widths_and_its_share_is_counted():
+    near, far = around(CENTRES[2], 0.74), around(CENTRES[2], 0.76)
+    fakes = points((30, *near), (20, *far), (50, *CENTRES[4])).float()
+    assert_close(lecture.shares(fakes, lecture.four), torch.tensor([0, 0.3, 0.5, 0]).float())
 
 
-def test_the_rings_game_is_two_networks_with_relus_in_the_plane():
-    game = lecture.ring_game(loss="wasserstein")
-    assert (game.kind, game.penalty, game.latent) == ("wasserstein", 0.1, 2)
+@pytest.mark.parametrize(
+    "game, activations", [("ring_game", (nn.ReLU, nn.ReLU)), ("plane_game", (nn.SiLU, nn.ReLU))]
+)
+def test_the_games_in_the_plane_are_two_networks(game, activations):
+    game = getattr(lecture, game)(loss="wasserstein")
+    assert (game.kind, game.latent) == ("wasserstein", 2)
     assert game.sample(5).shape == (5, 2) and game.D(game.sample(5)).shape == (5, 1)
-    for net, outputs in ((game.G, 2), (game.D, 1)):
+    for net, act, outputs in zip((game.G, game.D), activations, (2, 1)):
         layers = [type(m) for m in net if not isinstance(m, nn.Dropout)]
-        assert layers == [nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear]
+        assert layers == [nn.Linear, act, nn.Linear, act, nn.Linear]
         assert net[-1].out_features == outputs
+
+
+# ---- section 5: the earth --------------------------------------------------------------------
+
+
+def test_the_plan_moves_all_earth_and_no_plan_is_cheaper():
+    way = (torch.arange(7)[:, None] - torch.arange(7)).abs().double()
+    for p, q in torch.rand(4, 2, 7).double().softmax(2):
+        plan = lecture.transport_plan(p, q)
+        assert (plan >= 0).all()
+        assert_close(plan.sum(1), p)
+        assert_close(plan.sum(0), q)
+        # the best plan by linear programming: its rows' and columns' sums are given
+        rows = np.kron(np.eye(7), np.ones(7))
+        columns = np.kron(np.ones(7), np.eye(7))
+        best = scipy.optimize.linprog(
+            way.flatten().numpy(),
+            A_eq=np.vstack([rows, columns]),
+            b_eq=torch.cat([p, q]).numpy(),
+        )
+        assert_close((plan * way).sum().item(), best.fun, rtol=0, atol=1e-8)
+
+
+def test_a_critic_of_the_lecture_is_measured_as_by_hand(monkeypatch):
+    """Trained as it is in the lecture; here one without a single step, then with one."""
+    torch.set_default_dtype(torch.float32)
+    monkeypatch.setattr(lecture, "x", torch.randn(300, 1), raising=False)
+    monkeypatch.setattr(lecture, "show_source", lambda *_: None)
+    asked = {}
+
+    def training(game, x, **options):
+        asked.update(options)
+        with torch.no_grad():
+            for p in game.D.parameters():
+                p.normal_()
+        asked["game"] = game
+        return iter([None])
+
+    monkeypatch.setattr(lecture, "train", training)
+    monkeypatch.setattr(lecture, "fit", list)
+    f, estimate, slope, gap = lecture.critic_of(7.0)
+    game = asked["game"]
+    assert (game.kind, game.penalty, asked["turns"]) == ("wasserstein", 7.0, ("D",))
+    with torch.no_grad():
+        far = game.D(-8.0 + 0.5 * torch.randn(200_000, 1)).mean()
+        assert_close(f, game.D(lecture.grid[:, None].float())[:, 0])
+        difference = (game.D(lecture.x).mean() - far).item()
+    assert abs(estimate - difference) < 0.1 * max(1, f.std().item())
+    assert abs(gap - (lecture.x.mean() + 8)) < 0.2 and slope > 0
 
 
 # ---- section 8: images -----------------------------------------------------------------------

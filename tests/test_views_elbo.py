@@ -386,16 +386,13 @@ def assert_reconstructions(ax, x, x_hat, columns=5):
 
 def test_the_linear_autoencoder_is_drawn_beside_pca(shake, images):
     x, pca, loss = images(9), images(4), uniform(100, 900)
-    model, angles = shake(Autoencoder(latent=2, linear=True)), [uniform(0, 1), uniform(0, 1)]
-    at = look(views.linear_beside_pca, x, loss, pca, lambda m: angles if m is model else None)
+    model = shake(Autoencoder(latent=2, linear=True))
+    at = look(views.linear_beside_pca, x, loss, pca)
     at(record(3, model, loss=1.5 * loss))
-    left, middle, right = at(record(40, model, loss=1.2 * loss))
+    left, right = at(record(40, model, loss=1.2 * loss))
     close(line(left, color=MODEL), [[3, 40], [1.5 * loss, 1.2 * loss]])
     close(line(left, color=TRUTH)[1], [loss, loss])
     assert left.get_ylim()[1] > 1.5 * loss
-    close(line(middle, label="first angle"), [[3, 40], [angles[0]] * 2])
-    close(line(middle, label="second angle"), [[3, 40], [angles[1]] * 2])
-    close(line(middle, color=TRUTH)[1], [1, 1])
     shown = cells(right, 4)
     assert_images(shown, torch.cat([x[:4], pca, model.decode(model.encode(x[:4]))]))
 
@@ -424,11 +421,26 @@ def test_the_image_under_the_point_is_decoded_from_its_code(shake):
 
 
 def test_codes_draws_and_what_those_decode_to_have_their_places(images):
-    z, draws, x = torch.randn(50, 2), torch.randn(16, 2), images(16)
-    left, right = look(views.prior_against_codes, z, draws, x)()
+    z, draws, x, fitted = torch.randn(50, 2), torch.randn(12, 2), images(12), images(12)
+    left, middle, right = look(views.prior_against_codes, z, draws, x, fitted)()
     close(line(left, color=DATA, marker=".").T, z)
     close(line(left, color=NOISE, marker="+").T, draws)
-    assert_images(cells(right, 8), x)
+    assert_images(cells(middle, 6), x)
+    assert_images(cells(right, 6), fitted)
+
+
+def test_the_plane_of_decodings_is_a_map_and_the_lines_go_from_code_to_code():
+    def decode(z):  # the first pixels are the code
+        return torch.nn.functional.pad(z, (0, 62)).view(-1, 1, 8, 8)
+
+    starts, ends = torch.randn(3, 2), torch.randn(3, 2)
+    left, right = look(views.decoded_plane, decode, starts, ends)()
+    shown, side = cells(left, 10)[:, 0, :2].view(10, 10, 2), np.linspace(-2, 2, 10)
+    close(shown[..., 0], np.tile(side, (10, 1)))  # z₁ to the right
+    close(shown[..., 1], np.tile(side[::-1, None], 10))  # z₂ upwards
+    shown, t = cells(right, 8)[:, 0, :2].view(3, 8, 2), torch.linspace(0, 1, 8)[:, None]
+    for row, start, end in zip(shown, starts, ends, strict=True):
+        close(row, (1 - t) * start + t * end)
 
 
 def test_images_stand_in_reading_order_with_their_own_levels(images):

@@ -32,7 +32,7 @@ from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 from lecture_utils.train import Step
 from lecture_utils.views import gan as views
 
-lecture = functions("04_gan_minimax", "grid", "dx", "both", "methods", "toy", "centres")
+lecture = functions("04_gan_minimax", "grid", "dx", "both", "methods", "four")
 grid = lecture.grid
 FEW = 8  # every eighth point of the grid is drawn
 
@@ -213,6 +213,88 @@ def test_the_norms_of_gs_gradient_belong_to_their_losses(densities):
         assert_says(second.removeprefix("non-saturating"), norms["non-saturating"])
 
 
+def test_a_critic_is_drawn_around_0_and_its_estimate_on_the_line_of_the_formula(densities):
+    d, gap = densities, uniform(2, 9)
+    found = {
+        each: (torch.randn(len(grid), dtype=torch.float64), uniform(2, 20), uniform(1, 3), gap)
+        for each in (3.0, 10.0, 100.0)
+    }
+    at = look(views.critics, grid, d.p, d.q, found)
+    at(3.0)
+    left, right, heights = at(100.0)
+    f, estimate, slope, _ = found[100.0]
+    assert_data_and_fakes(left, d.p, d.q)
+    (critic,) = heights.lines
+    x, y = (np.asarray(v, float) for v in critic.get_data())
+    close(x, grid[::FEW])
+    close(np.diff(y), np.diff(f[::FEW]), atol=1e-4)
+    middle = (f * d.p).sum() / d.p.sum() + (f * d.q).sum() / d.q.sum()
+    close(y, f[::FEW] - middle / 2, atol=1e-4)
+    assert_says(title(left), 100, slope, estimate)
+    lambdas, predicted = line(right, color=TRUTH)
+    close(predicted, gap * (1 + gap / (2 * lambdas)), atol=1e-4)
+    assert lambdas.min() < 3 and lambdas.max() > 100
+    close(line(right, color=SECOND), [[3, 10, 100], [found[k][1] for k in found]])
+    close(line(right, color=DATA)[1], [gap, gap])
+    close(line(right, color="black"), [[100], [estimate]])
+
+
+def test_the_earth_of_every_column_hangs_where_the_plan_carries_it():
+    at = look(views.transport, lecture.transport_plan)
+    at(2.0, 0.5)
+    centre, width = uniform(3, 8), uniform(0.8, 1.5)
+    left, right = at(centre, width)
+    place = np.arange(12)
+
+    def hill(centre, width):
+        p = np.exp(-0.5 * ((place - centre) / width) ** 2)
+        return p / p.sum()
+
+    data, fakes = hill(2.5, 1.0), hill(centre, width)
+    drawn = bars(left)
+    columns, pieces = drawn[:12], np.array([b[:4] for b in drawn[12:]]).reshape(12, 12, 4)
+    close([height for *_, height, _ in columns], data)
+    colours = [each[4] for each in drawn[12:]]
+    assert colours == [columns[i][4] for i in range(12) for _ in range(12)]
+    heights, bottoms = pieces[..., 3], pieces[..., 1]
+    close(heights.sum(0), fakes)  # every column of the fakes is complete
+    close(heights.sum(1), data)  # and made of all the data's earth
+    close(pieces[..., 0], np.tile(place - 0.45, (12, 1)))
+    close(bottoms, -heights.cumsum(0))  # one below the other
+    close(right.images[0].get_array(), heights.T)
+    assert right.get_xlabel() == "from" and right.images[0].origin == "lower"
+    way = np.abs(place[:, None] - place)
+    assert_says(title(left), (heights * way).sum())
+    assert (
+        abs((heights * way).sum() - scipy.stats.wasserstein_distance(place, place, data, fakes))
+        < 1e-5
+    )
+
+
+def test_the_diagram_of_the_players_leads_from_noise_and_data_to_d_and_back_to_g():
+    (ax,) = look(lambda: views.players)()
+    places = {t.get_text(): t.get_position() for t in ax.texts}
+    arrows = [(t.xyann, t.xy) for t in ax.texts if getattr(t, "arrow_patch", None)]
+
+    def touches(point, name):
+        return abs(point[0] - places[name][0]) < 1.1 and abs(point[1] - places[name][1]) < 0.5
+
+    def leads(a, b):
+        return any(touches(start, a) and touches(end, b) for start, end in arrows)
+
+    for a, b in (
+        ("noise z", "G"),
+        ("G", "fake G(z)"),
+        ("fake G(z)", "D"),
+        ("data x", "D"),
+        ("D", "D(x)"),
+        ("D", "fake G(z)"),
+        ("fake G(z)", "G"),
+    ):
+        assert leads(a, b), f"no arrow from {a} to {b}"
+    assert len(arrows) == 7 and not leads("D", "data x")
+
+
 # ---- distances and paths ---------------------------------------------------------------------
 
 
@@ -258,11 +340,13 @@ def test_an_orbit_and_its_distance_from_the_saddle_are_those_of_the_rounds(metho
 
 
 def test_the_paths_of_a_real_gan_are_theta_to_the_right_and_psi_upwards():
-    paths = {name: torch.randn(50, 3) for name in ("saturating", "non-saturating")}
+    colours = {"saturating": THIRD, "non-saturating": MODEL, "with friction": NOISE}
+    paths = {name: torch.randn(50, 3) for name in colours}
     left, right = look(views.real_spiral, paths)()
-    for name, colour in (("saturating", THIRD), ("non-saturating", MODEL)):
+    for name, colour in colours.items():
         close(line(left, color=colour, label=name), paths[name][:, :2].T)
-        close(line(right, color=colour), [range(50), paths[name][:, 2]])
+    close(line(right, color=THIRD), [range(50), paths["saturating"][:, 2]])
+    assert len(right.lines) == 2  # and the value of perfect fakes
     close(line(left, color=TRUTH), [[0], [0]])
     close(line(right, color=TRUTH)[1], [-math.log(4)] * 2)
     assert left.get_xlabel().startswith("θ") and left.get_ylabel().startswith("ψ")
@@ -291,7 +375,7 @@ def test_the_fakes_on_the_ring_are_of_the_mean_and_the_shade_is_of_d(plane):
     data, found = torch.randn(600, 2), iter([3, 5])
     heard = []
     modes = lambda fakes: heard.append(fakes) or next(found)  # noqa: E731
-    at = look(views.modes_found, data, lecture.centres, modes)
+    at = look(views.modes_found, data, torch.randn(8, 2), modes)
     at(record(4, plane.gan, plane.averaged))
     left, right = at(record(9, plane.gan, plane.averaged))
     dots, (z, again) = line(left, color=MODEL, marker="."), plane.averaged.G.z
@@ -306,7 +390,7 @@ def test_the_fakes_on_the_ring_are_of_the_mean_and_the_shade_is_of_d(plane):
 
 
 def test_where_d_is_high_the_plane_is_green(plane):
-    at = look(views.modes_found, torch.randn(9, 2), lecture.centres, lecture.modes)
+    at = look(views.modes_found, torch.randn(9, 2), torch.randn(8, 2), lambda x: 1)
     left, _ = at(record(1, plane.gan, plane.averaged))
     (shade,) = left.images
     low, high, bottom, top = shade.get_extent()
@@ -319,6 +403,35 @@ def test_where_d_is_high_the_plane_is_green(plane):
     assert shade.origin == "lower" and shade.get_clim() == (-1, 1)
     red, green, _ = shade.cmap(1.0)[:3]
     assert green > red and shade.cmap(0.0)[0] > shade.cmap(0.0)[1]
+
+
+def test_the_fakes_of_a_round_stand_beside_the_shares_of_all_rounds():
+    data, centres = torch.randn(500, 2), torch.randn(4, 2)
+    live = {n: torch.randn(30, 2) for n in range(1, 131)}
+
+    def shares(x):
+        return (torch.cdist(x, centres) < 1).float().mean(0)
+
+    at = look(views.hops, data, live, shares)
+    at(3)
+    left, right = at(120)
+    close(line(left, color=MODEL).T, live[120])
+    close(line(left, color=DATA).T, data[:400])
+    table = right.images[0].get_array()
+    rounds = [*range(1, 101), 110, 120, 130]
+    close(table.T, torch.stack([shares(live[n]) for n in rounds]))
+    close(line(right, color=THIRD)[0], [101, 101])  # the column of round 120
+    assert [t.get_text() for t in right.get_xticklabels()] == ["1", "50", "100"]
+    close(right.get_xticks(), [0, 49, 99])
+    assert_says(title(left), 120, 100 * shares(live[120]).max())
+
+
+def test_two_models_fakes_stand_side_by_side():
+    data, fakes = torch.randn(500, 2), {name: torch.randn(20, 2) for name in ("one", "two")}
+    for ax, name in zip(look(views.clouds, data, fakes)(), fakes, strict=True):
+        close(line(ax, color=MODEL).T, fakes[name])
+        close(line(ax, color=DATA).T, data[:400])
+        assert title(ax) == name
 
 
 def test_the_cloud_is_what_the_mean_makes_of_the_same_codes(plane):

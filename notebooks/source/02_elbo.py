@@ -200,8 +200,8 @@ with torch.no_grad():
     from_prior, from_fitted = ae.decode(z), ae.decode(fitted)
     left = (data.x - ae.decode(z_ae)).std(0)              # of each pixel
 noisy = (from_fitted + left * torch.randn_like(from_fitted)).round().clamp(0, 16)
-some = torch.randperm(350)[:32]                           # the mixture's come part by part
-show(views.prior_against_codes(z_ae, z[:32], from_prior[:32], from_fitted[some]))
+some = torch.randperm(350)[:36]                           # the mixture's come part by part
+show(views.prior_against_codes(z_ae, z[:36], from_prior[:36], from_fitted[some]))
 
 samples = {"training images": data.x, "validation images": valid.x, "z ~ N(0, I)": from_prior,
            "z ~ fitted": from_fitted, "z ~ fitted, with noise": noisy}
@@ -279,7 +279,7 @@ assert abs(r_measured / r - 1) < 0.02 and needed[16] > 1e13
 # %% [markdown]
 # **What you see.** In one dimension the grid wins by far. Raise the dimension, and it fails
 # first. The prior's draws hold out longer. Then their estimates spread over many nats, and most
-# lie *below* the truth: one lucky draw carries the whole average. A single $p(x|z)$ has the mean
+# lie *below* the truth: one lucky draw carries the average. A single $p(x|z)$ has the mean
 # $p(x)$ and the relative variance $r^D - 1$, with $r = \mathbb E_z[p(x|z)^2]\,/\,p(x)^2$ for
 # $D = 1$: both factorise over dimensions. An average of $K$ has $(r^D - 1)/K$, and for an error
 # of a tenth this is $\frac1{100}$. So $K = 100\,(r^D - 1)$: the work grows exponentially.

@@ -556,10 +556,8 @@ assert abs(change.mean() - exact) < 5 * change.std() / len(u)**0.5 + 0.1 * h
 # wanted: a mixture of choices. Its gradient has a bias. How large, and what does a small τ
 # cost?
 #
-# Below, $z$ consists of 16 independent choices, $f$ is the sum of their losses, and we ask for
-# the gradient with respect to the logits of the first. The slope of the soft choice does not
-# depend on the other 15. For the score function they are noise. (With the hard choice as a
-# one-hot vector $y$, the score is $y - \mathrm{softmax}(\ell)$.)
+# (The score function needs no soft choice: with the hard one as a one-hot vector $y$, the score
+# is $y - \mathrm{softmax}(\ell)$.)
 
 # %%
 logits = torch.tensor([0.5, 0.0, -1.0])
@@ -586,9 +584,9 @@ def hard(g):                                      # Gumbel-max, as a one-hot vec
     return torch.nn.functional.one_hot((logits + g).argmax(-1), 3).float()
 
 
-def hard_gradients(g, others):  # f (y − p), with the others' mean as a baseline, (N, 3)
+def hard_gradients(g):                            # f (y − p), the score function's, (N, 3)
     y = hard(g)
-    return (choice_loss(y) + others - others.mean())[:, None] * (y - logits.softmax(0))
+    return choice_loss(y)[:, None] * (y - logits.softmax(0))
 
 # %% tags=["quiz"] jupyter={"source_hidden": true}
 quiz(("You lower the temperature τ. What happens to the gradient of f(y)?",
@@ -610,7 +608,7 @@ g, taus = gumbel(100_000, 3), torch.logspace(-1, 1, 21).tolist()
 draws = [soft_gradients(tau, g) for tau in taus]
 bias = [(d.mean(0) - exact).norm().item() for d in draws]
 spread = [d.var(0).sum().sqrt().item() for d in draws]
-unbiased = hard_gradients(g, choice_loss(hard(gumbel(100_000, 15, 3))).sum(1))
+unbiased = hard_gradients(g)
 score_spread = unbiased.var(0).sum().sqrt().item()
 explore(views.gumbel(lambda tau: gumbel_softmax(logits, g[:300], tau),
                      (taus, bias, spread, score_spread)),
@@ -627,13 +625,15 @@ assert ((unbiased.mean(0) - exact).abs() < 5 * unbiased.std(0) / len(g)**0.5).al
 assert bias[15] > 4 * bias[3] and spread[3] > 2 * spread[15]
 
 # %% [markdown]
-# **What you see.** The triangle shows the first choice, 300 times, coloured by the hard choice
-# that it softens. At a high temperature the points crowd in the middle: every point mixes all
+# **What you see.** The triangle shows 300 soft choices, coloured by the hard choice that each
+# softens. At a high temperature the points crowd in the middle: every point mixes all
 # three values. Lower τ, and they move to the corners. On the right is the price, as an error of
 # the gradient; the grey bar is your τ, and the best τ is where the dashed line is lowest. With
 # one draw the best τ is near one: its small spread is worth its bias. Raise `log2_draws`: the
-# blue line falls, the bias stays, and the best τ moves left. At a few draws the score function
-# is far off. At the end of the slider it wins over every τ of the picture, for it has no bias.
+# blue line falls, the bias stays, and the best τ moves left. From some number of draws on, the
+# score function wins over every τ of the picture, for it has no bias. That is one choice. In a
+# model with many, each one's score is multiplied with the loss of all, as in section 4; the
+# slope of a soft choice is not.
 #
 # **Straight-through.** What if the model must see a hard choice? Go forward with the hard $y$,
 # and backward with the slope of the soft one, as if the argmax were not there.
@@ -665,8 +665,9 @@ for i in (3, 10, 15):
 # **1.** Write the reparameterization as a VAE uses it, from $\log\sigma$.
 #
 # **2.** Write a sampler for the Laplace distribution with mean $\mu$ and scale $b$ from uniform
-# numbers $u$. Its distribution function is $F(z) = \frac12 e^{(z-\mu)/b}$ below $\mu$, and
-# $1 - \frac12 e^{-(z-\mu)/b}$ above. Solve $u = F(z)$ for $z$.
+# numbers $u$. (The check accepts PyTorch's `icdf` as well; it is the solving that teaches.) Its
+# distribution function is $F(z) = \frac12 e^{(z-\mu)/b}$ below $\mu$, and $1 - \frac12
+# e^{-(z-\mu)/b}$ above. Solve $u = F(z)$ for $z$.
 #
 # **3.** For $f = \sin 3z$ at $\mu = 0$: at which σ do both estimators have the same variance?
 # There is one such σ. Look for it with the sliders of section 3, or by bisection:

@@ -253,13 +253,9 @@ TABLE = [
             "Gumbel-softmax: times τ": ("((logits + g) / tau)", "((logits + g) * tau)"),
             "Gumbel-softmax: noise outside": ("((logits + g) / tau)", "(logits / tau + g)"),
             "hard choices: without − p": ("* (y - logits.softmax(0))", "* y"),
-            "hard choices: the others dropped": (
-                "(choice_loss(y) + others - others.mean())",
-                "choice_loss(y)",
-            ),
-            "hard choices: the others subtracted": (
-                "(choice_loss(y) + others -",
-                "(choice_loss(y) - others +",
+            "hard choices: the mean loss for each": (
+                "return choice_loss(y)[:, None]",
+                "return choice_loss(y).mean()",
             ),
         },
     ),
@@ -287,11 +283,26 @@ TABLE = [
                 "    a = a - eta * b\n    return a, b",
                 "    return a - eta * b, b",
             ),
+            "plan: ends and starts exchanged": (
+                "return (ends - starts).clamp(min=0)",
+                "return (starts - ends).clamp(min=0)",
+            ),
+            "plan: from the first end": (
+                "torch.minimum(P[1:, None]",
+                "torch.minimum(P[:-1, None]",
+            ),
+            "modes: two widths": ("max(0.3, 3 * toy.width)", "max(0.3, 2 * toy.width)"),
+            "friction: on G": ('if name == "D" else 0', 'if name == "G" else 0'),
+            "friction: twice": ("gamma / 2 * pair.D", "gamma * pair.D"),
+            "critic: its mean for the gap": (
+                "(critic.D(x).mean() - critic.D(fake).mean()).item()",
+                "critic.D(x).mean().item()",
+            ),
             "rounds: sign of extragradient": (
                 "return a - eta * ahead_b",
                 "return a + eta * ahead_b",
             ),
-            "pair: uphill": ("weight.data -= eta * gradient", "weight.data += eta * gradient"),
+            "pair: uphill": ("weight.data -= eta * slope", "weight.data += eta * slope"),
             "modes: any share": (".mean(0) >= share)", ".mean(0) > 0)"),
             "shares: of the training images": (
                 "named.bincount(minlength=10) / len(images)",

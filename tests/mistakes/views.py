@@ -157,10 +157,6 @@ TABLE = [
                 "torch.cat([x[:4], pca_images, x_hat])",
                 "torch.cat([x[:4], x_hat, pca_images])",
             ),
-            "PCA: the angles exchanged": (
-                "zip(colors, overlap(step.model), strict=True)",
-                "zip(colors, reversed(overlap(step.model)), strict=True)",
-            ),
             "autoencoder: digits in other colours": (
                 'look = {"c": labels, "cmap"',
                 'look = {"c": labels.flip(0), "cmap"',
@@ -179,8 +175,17 @@ TABLE = [
             ),
             "decoded: z₁ twice in the title": ("({z[0]:.2f}, {z[1]", "({z[0]:.2f}, {z[0]"),
             "prior against codes: exchanged": (
-                'left.plot(*z.T.numpy(), ".", color=DATA, ms=4)',
-                'left.plot(*draws.T.numpy(), ".", color=DATA, ms=4)',
+                'left.plot(*z.T.numpy(), ".", color=DATA, ms=3)',
+                'left.plot(*draws.T.numpy(), ".", color=DATA, ms=3)',
+            ),
+            "prior against codes: the fitted draws twice": (
+                "image_grid(middle, decoded, 6",
+                "image_grid(middle, from_fitted, 6",
+            ),
+            "decoded plane: upside down": ("side.flip(0)[:, None]", "side[:, None]"),
+            "decoded plane: from the end": (
+                "start + along * (end - start)",
+                "end + along * (start - end)",
             ),
             "training: samples of the encoder": (
                 "samples(model.decode(torch.randn(30, model.latent, generator=generator)))",
@@ -546,6 +551,15 @@ TABLE = [
                 '["V(D*, G)", "JSD(p, q)"]',
                 '["JSD(p, q)", "V(D*, G)"]',
             ),
+            "critics: not around 0": ("(f - middle)[_FEW]", "f[_FEW]"),
+            "critics: the formula's inverse": (
+                "gap * (1 + gap / (2 * many))",
+                "gap / (1 + gap / (2 * many))",
+            ),
+            "critics: the slope for the estimate": (
+                "[found[each][1] for each in lambdas]",
+                "[found[each][2] for each in lambdas]",
+            ),
             "vanishing: the norms exchanged": (
                 '(("saturating", THIRD), ("non-saturating", MODEL))',
                 '(("saturating", MODEL), ("non-saturating", THIRD))',
@@ -599,9 +613,37 @@ TABLE = [
             ),
             "spiral: θ and ψ exchanged": ("left.plot(theta, psi,", "left.plot(psi, theta,"),
             "spiral: θ for the value": ("right.plot(value, color", "right.plot(theta, color"),
+            "spiral: the value of all": ('if name == "saturating":', "if name:"),
             "spiral: colours exchanged": (
-                "zip(paths.items(), (THIRD, MODEL)",
-                "zip(paths.items(), (MODEL, THIRD)",
+                "zip(paths.items(), (THIRD, MODEL,",
+                "zip(paths.items(), (MODEL, THIRD,",
+            ),
+        },
+    ),
+    (
+        f"{VIEWS}/gan/players.py",
+        (GAN,),
+        {
+            "players: the data go to G": (
+                "((7.6, 0.7), (8.3, 1.2))",
+                "((7.6, 0.7), (4.8, 1.8))",
+            ),
+            "players: back to the data": ("(9.1, 1.72), (6.8, 2.4)", "(9.1, 1.72), (6.8, 0.9)"),
+            "transport: the fakes stand still": (
+                "moved = plan(p, hill(centre, width))",
+                "moved = plan(p, hill(8.0, width))",
+            ),
+            "transport: to and from exchanged": (
+                "table.set_data(moved.T.numpy())",
+                "table.set_data(moved.numpy())",
+            ),
+            "transport: the pieces over one another": (
+                "top = top + moved[i]",
+                "top = moved[i]",
+            ),
+            "transport: squared ways": (
+                "(place[:, None] - place).abs()).sum()",
+                "(place[:, None] - place).square()).sum()",
             ),
         },
     ),
@@ -636,6 +678,23 @@ TABLE = [
             "ring: codes from the global generator": (
                 "torch.randn(1000, 2, generator=torch.Generator().manual_seed(0))",
                 "torch.randn(1000, 2)",
+            ),
+            "hops: the round before": ("fakes = live[step]", "fakes = live[max(1, step - 1)]"),
+            "hops: the mark at the round's number": (
+                "here.set_xdata([np.searchsorted(rounds, step)] * 2)",
+                "here.set_xdata([step] * 2)",
+            ),
+            "hops: the mean share": (
+                "float(shares(fakes).max())",
+                "float(shares(fakes).mean())",
+            ),
+            "hops: rounds one off": (
+                "shares(live[n]).numpy()",
+                "shares(live[max(1, n - 1)]).numpy()",
+            ),
+            "clouds: all of the first": (
+                "ax.plot(*x[:600].T.numpy()",
+                "ax.plot(*next(iter(fakes.values()))[:600].T.numpy()",
             ),
             "cloud: not of the mean": (
                 "dots.set_data(*step.averaged.generate(z).T",

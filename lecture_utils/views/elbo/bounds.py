@@ -53,7 +53,7 @@ def elbo_gap(curve, x_seen, z, posterior, log_px, terms, gap):
         as blue dots. Top right, q in blue over the true posterior in orange. Below, ELBO and
         gap stacked: their sum stays at the orange line, log p(x); and the two terms of the
         ELBO."""
-        figure.set_size_inches(9.8, 6.2)
+        figure.set_size_inches(9.2, 5.8)
         (plane, line), (stack, pair) = figure.subplots(2, 2, height_ratios=[1.2, 1])
         plane.plot(*curve(torch.linspace(-3, 3, 300)).T.numpy(), color=MODEL, lw=1, alpha=0.5)
         look = {"color": MODEL, "ms": 5, "alpha": 0.6, "label": "g(z) for draws of q"}
@@ -140,6 +140,7 @@ def tighter(log_px, bounds):
     def view(left, right):
         """Left, estimates of the bound with K draws, and their mean, left of the exact orange
         line. Right, the mean against K: it rises towards log p(x) and stays below."""
+        left.figure.set_size_inches(9.2, 3.5)
         bins = np.linspace(log_px - 6, log_px + 3, 61)
         bars = left.stairs(np.zeros(60), bins, fill=True, color=MODEL, alpha=0.6)
         left.axvline(log_px, **_EXACT, label="log p(x)")

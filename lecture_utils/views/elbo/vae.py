@@ -40,7 +40,7 @@ def autoencoder(x, labels):
     def view(left, right):
         """Left, the 2-D codes of the training images, coloured by digit: they drift into
         groups. Right, images above their reconstructions."""
-        look = {"c": labels, "cmap": "tab10", "s": 9, "vmin": 0, "vmax": 9}
+        look = {"c": labels, "cmap": "tab10", "s": 6, "vmin": 0, "vmax": 9}
         dots = left.scatter(*torch.zeros(2, len(x)), **look)
         left.set(title="Codes z = f(x), one colour per digit", xlabel="$z_1$", ylabel="$z_2$")
         left.set(xlim=(-1, 1), ylim=(-1, 1))
@@ -89,13 +89,13 @@ def decoded_plane(decode, starts, ends):
     def view(left, right):
         """Left, the images of the codes on a square, from −2 to 2 in both directions: digits
         change into each other. Right, the images on straight lines between codes."""
-        left.figure.set_size_inches(9.6, 4.2)
-        side = torch.linspace(-2, 2, 13)
-        z = torch.stack([side.expand(13, 13), side.flip(0)[:, None].expand(13, 13)], 2)
+        left.figure.set_size_inches(8.6, 3.6)
+        side = torch.linspace(-2, 2, 10)
+        z = torch.stack([side.expand(10, 10), side.flip(0)[:, None].expand(10, 10)], 2)
         along = torch.linspace(0, 1, 8)[:, None]
         walks = [start + along * (end - start) for start, end in zip(starts, ends, strict=True)]
         with torch.no_grad():
-            image_grid(left, decode(z.view(-1, 2)), 13, "decoded: z from −2 to 2", gap=0)
+            image_grid(left, decode(z.view(-1, 2)), 10, "decoded: z from −2 to 2")
             image_grid(right, decode(torch.cat(walks)), 8, "from code to code")
         return lambda: None
 
@@ -110,7 +110,8 @@ def prior_against_codes(z, draws, decoded, from_fitted):
         """Left, the autoencoder's codes in grey and, as green crosses, draws of N(0, I): they
         fall on a small part of the map. Middle, those draws decoded: many are no digits. Right,
         draws of the fitted distribution decoded."""
-        left.plot(*z.T.numpy(), ".", color=DATA, ms=4)
+        left.figure.set_size_inches(9.6, 3.4)
+        left.plot(*z.T.numpy(), ".", color=DATA, ms=3)
         left.plot(*draws.T.numpy(), "+", color=NOISE, ms=9, mew=2)
         left.set(title="Codes, draws of N(0, I)", xlabel="$z_1$", ylabel="$z_2$")
         image_grid(middle, decoded, 6, "those draws, decoded")

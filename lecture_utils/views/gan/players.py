@@ -43,7 +43,7 @@ def transport(plan):
 
     `plan(p, q)` → (K, K): what goes from bin i of the data's p to bin j of the fakes' q.
     """
-    place = torch.arange(12.0)
+    place = torch.arange(12.0)  # of the columns
 
     def hill(centre, width):
         p = torch.exp(-0.5 * ((place - centre) / width) ** 2)
@@ -57,7 +57,7 @@ def transport(plan):
         the fakes': where the earth of each shade is carried. Right, the plan as a table: what
         goes from which column of the data to which of the fakes."""
         left.figure.set_size_inches(9.8, 3.9)
-        bars = left.bar(place, p, 0.9, color=shades)
+        bars = left.bar(range(12), p, 0.9, color=shades)
         pieces = [
             [
                 left.add_patch(Rectangle((j - 0.45, 0), 0.9, 0, fc=bar.get_facecolor()))
