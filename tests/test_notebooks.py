@@ -75,6 +75,18 @@ def test_no_cell_raises(executed):
     assert not error_lines(executed.notebook)
 
 
+def test_another_run_prints_the_same_numbers(executed, tmp_path):
+    """What is drawn, and when, changes nothing that is computed."""
+    again = read(executed.name)
+    run(again, write_kernel_spec(tmp_path))
+    for first, second in zip(executed.notebook.cells, again.cells, strict=True):
+        one, two = (
+            [o.text for o in cell.get("outputs", []) if o.get("name") == "stdout"]
+            for cell in (first, second)
+        )
+        assert one == two, first.source
+
+
 def test_it_is_fast_enough(executed, capsys):
     whole, (slowest, seconds) = (
         sum(executed.seconds.values()),

@@ -4,6 +4,7 @@ outputs, the package."""
 import ast
 import re
 import statistics
+import symtable
 import subprocess
 from collections import defaultdict
 
@@ -93,6 +94,28 @@ def test_it_ends_with_what_the_notes_simplify_and_references(name):
     last = read(name).cells[-1]
     assert last.cell_type == "markdown"
     assert "Where the notes simplify" in last.source and "References" in last.source
+
+
+def globals_read(scope) -> set:
+    """Return the names that the functions in this scope read from their notebook."""
+    found = set()
+    for inner in scope.get_children():
+        found |= {s.get_name() for s in inner.get_symbols() if s.is_global()}
+        found |= globals_read(inner)
+    return found
+
+
+@every_lecture
+def test_no_later_cell_changes_what_an_earlier_function_reads(name):
+    """Or a panel that is moved after the whole notebook has run would show something else."""
+    scopes = [symtable.symtable(cell.source, name, "exec") for cell in code_cells(read(name))]
+    bound = [{s.get_name() for s in scope.get_symbols() if s.is_assigned()} for scope in scopes]
+    for i, scope in enumerate(scopes):
+        later = set().union(*bound[i + 1 :])
+        changed = globals_read(scope) & later
+        assert not changed, (
+            f"{changed} is bound again after\n{code_cells(read(name))[i].source}"
+        )
 
 
 @every_lecture

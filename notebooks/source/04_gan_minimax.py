@@ -155,8 +155,8 @@ for step in range(500):
 
 fakes_1d = game.sample(5000)
 after = w1(fakes_1d, x[:5000])
-shares = [(fakes_1d - c).abs().lt(0.5).float().mean().item() for c in (-1.5, 0.0, 1.5)]
-left, between, right = shares
+left, between, right = ((fakes_1d - c).abs().lt(0.5).float().mean().item()
+                        for c in (-1.5, 0.0, 1.5))
 print(f"W₁ of fakes and data: {before:.2f} before, {after:.2f} after; shares of the fakes"
       f" around −1.5, 0 and 1.5: {left:.0%}, {between:.0%}, {right:.0%}")
 assert after < 0.15 * before and between < 0.5 * min(left, right)      # two humps, not one
@@ -401,13 +401,13 @@ def transport_plan(p, q):  # (K,), (K,) -> what goes from bin i to bin j, (K, K)
 
 explore(views.transport(transport_plan), centre=(1.0, 10.0), width=(0.5, 2.0, 0.1))
 
-p, q = torch.rand(2, 12).softmax(1)
-plan, way = transport_plan(p, q), (torch.arange(12)[:, None] - torch.arange(12)).abs()
-cost, area = (plan * way).sum(), (p.cumsum(0) - q.cumsum(0)).abs().sum()
-anyhow = (p[:, None] * q * way).sum()           # each column spread over all the others
+here, there = torch.rand(2, 12).softmax(1)
+plan, way = transport_plan(here, there), (torch.arange(12)[:, None] - torch.arange(12)).abs()
+cost, area = (plan * way).sum(), (here.cumsum(0) - there.cumsum(0)).abs().sum()
+anyhow = (here[:, None] * there * way).sum()           # each column spread over all the others
 print(f"earth × way: {cost:.4f}; area between the distribution functions {area:.4f};"
       f" without any order {anyhow:.2f}")
-assert (plan.sum(1) - p).abs().max() < 1e-5 and (plan.sum(0) - q).abs().max() < 1e-5
+assert (plan.sum(1) - here).abs().max() < 1e-5 and (plan.sum(0) - there).abs().max() < 1e-5
 assert abs(cost - area) < 1e-5 < anyhow - cost
 
 # %% [markdown]
@@ -575,7 +575,7 @@ assert 0.9 < ends[0] < 1.2 and 0.3 < ends[1] < 0.7 and ends[2] < 0.15
 
 # %%
 four = ring(modes=4, width=0.25)                    # four Gaussians on a circle of radius 2
-points = four.sample(4000)
+spots = four.sample(4000)
 
 
 def shares(fakes, toy):  # of the fakes, near each mode: (K,)
@@ -592,11 +592,11 @@ def plane_game(**options):
 
 # %%
 def start_four(knobs):
-    return train(plane_game(), points, steps=20_000, batch=128, betas=(0.5, 0.999),
+    return train(plane_game(), spots, steps=20_000, batch=128, betas=(0.5, 0.999),
                  lr={"D": 2e-3, "G": 1e-3}, turns=lambda: ("D",) + knobs.steps_of_G * ("G",))
 
 
-playground(start_four, views.modes_found(points, four.centres, lambda x: modes(x, four)),
+playground(start_four, views.modes_found(spots, four.centres, lambda x: modes(x, four)),
            before=60, steps_of_G=IntSlider(value=40, min=1, max=40))
 
 # %% [markdown]
@@ -609,21 +609,20 @@ playground(start_four, views.modes_found(points, four.centres, lambda x: modes(x
 
 # %%
 game, steps_of_G, visits, live = plane_game(), 40, [], {}
-for step in train(game, points, steps=700, batch=128, betas=(0.5, 0.999),
+for step in train(game, spots, steps=700, batch=128, betas=(0.5, 0.999),
                   lr={"D": 2e-3, "G": 1e-3}, turns=lambda: ("D",) + steps_of_G * ("G",)):
     live[step.step], steps_of_G = game.sample(500), 40 if step.step < 100 else 1
     share = shares(live[step.step], four)
     if 25 < step.step <= 100 and share.max() > 0.9:         # it sits on one mode
         visits.append((step.step, share.argmax().item()))
 
-explore(views.hops(points, live, lambda x: shares(x, four)),
-        step=IntSlider(value=visits[len(visits) // 2][0], min=1, max=700))
-
 visited = {mode for _, mode in visits}
 found = [modes(live[n], four) for n in range(601, 701)]     # in the last hundred rounds
 print(f"over 90 % on one mode after {len(visits)} of 75 rounds, on {len(visited)} different"
       f" modes; later all four are found in {found.count(4)} of 100 rounds")
 assert len(visits) >= 15 and len(visited) >= 2 and found.count(4) >= 90
+explore(views.hops(spots, live, lambda x: shares(x, four)),
+        step=IntSlider(value=visits[len(visits) // 2][0], min=1, max=700))
 
 # %% [markdown]
 # **What you see.** Drag `step`. Up to 100 there is one clump, on one mode, later on another: a
@@ -736,14 +735,14 @@ def measure(images):  # Fréchet distance of 350, shares of the ten digits, to t
 sets = {"training images": data.x, "validation images": valid.x, "test images": test.x,
         "real 0s and 1s": data.x[data.y < 2], "DCGAN": gan.sample(2000)}
 measured = {name: measure(images) for name, images in sets.items()}
-for name, (frechet, shares, to_nearest) in measured.items():
-    print(f"{name:17}: Fréchet {max(0, frechet):4.0f}, rarest digit {shares.min():4.1%},"
+for name, (frechet, each_digit, to_nearest) in measured.items():
+    print(f"{name:17}: Fréchet {max(0, frechet):4.0f}, rarest digit {each_digit.min():4.1%},"
           f" the nearest training image at {to_nearest:.1f}")
 assert classifier.score(test.x.flatten(1), test.y) > 0.94 and measured["DCGAN"][0] < 160
 assert measured["DCGAN"][1].min() > 0.03 and measured["real 0s and 1s"][1].min() < 0.01
 assert measured["DCGAN"][2] > 0.8 * measured["test images"][2]
-few, shares = gan.sample(8), {name: measured[name][1] for name in ("test images", "DCGAN")}
-show(views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)], shares))
+few, bars = gan.sample(8), {name: measured[name][1] for name in ("test images", "DCGAN")}
+show(views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)], bars))
 
 # %% [markdown]
 # **What you see.** Left, above, fakes; below each, the training image nearest to it: some

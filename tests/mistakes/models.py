@@ -303,7 +303,7 @@ TABLE = [
                 "return a + eta * ahead_b",
             ),
             "pair: uphill": ("weight.data -= eta * slope", "weight.data += eta * slope"),
-            "modes: any share": (".mean(0) >= share)", ".mean(0) > 0)"),
+            "modes: any share": ("(shares(fakes, toy) >= 0.02)", "(shares(fakes, toy) > 0)"),
             "shares: of the training images": (
                 "named.bincount(minlength=10) / len(images)",
                 "named.bincount(minlength=10) / len(known)",

@@ -253,6 +253,11 @@ TABLE = [
         f"{VIEWS}/shared.py",
         (ELBO,),
         {
+            "arrows: from end to start": (
+                'ax.annotate("", end, start, arrowprops',
+                'ax.annotate("", start, end, arrowprops',
+                (REPARAMETERIZATION, GAN),
+            ),
             "terms: the reconstruction's sign": (
                 "RECONSTRUCTION: -reconstruction.mean()",
                 "RECONSTRUCTION: reconstruction.mean()",
@@ -461,10 +466,6 @@ TABLE = [
             "die: the noise is no noise": (
                 '(4.4, 1.9, "roll a die", NOISE)',
                 '(4.4, 1.9, "roll a die", MODEL)',
-            ),
-            "arrows: from end to start": (
-                'ax.annotate("", end, start, arrowprops',
-                'ax.annotate("", start, end, arrowprops',
             ),
             "graph: the slope's sign": ("slope = at.grad.item()", "slope = -at.grad.item()"),
             "graph: σ's slope for μ's": (

@@ -1,0 +1,218 @@
+"""For every term of every assert in the lectures, a wrong model or formula that makes it false.
+
+A term is named by a piece of its text. The change is a statement that runs before the cell, or
+what is written in the cell → what is written instead.
+"""
+
+UNTRAINED = "vae = VAE(latent=16)"
+SAME_BETA = {"{beta: kl_and_active(beta)": "{beta: kl_and_active(1.0)"}
+SQUARE = "square[..., 0, :] = square[..., 7, :] = square[..., 0] = square[..., 7] = 16"
+EXCHANGED = (
+    'models["with baseline"], models["score function"] = '
+    'models["score function"], models["with baseline"]'
+)
+FLAT = "value = lambda p, q, right=value: 0.01 * right(p, q) - 0.99 * math.log(4)"
+SCORE = "score = lambda f, mu, sigma, eps, b=0.0: "
+UNCHANGED_NORMS = "snapshots[400] = snapshots[10]"
+SLOW_D = {'lr={"D": lambda t: 1e-2 * (1 - t), "G": 0.0})': 'lr={"D": 1e-6, "G": 0.0})'}
+ROUGH = "_g = gan.generate; gan.generate = lambda z: (_g(z) / 4).round() * 4"
+
+ASSERTS = {
+    "02_elbo": [
+        ("abs(total - 1)", "_m = marginal; marginal = lambda *x: 1.001 * _m(*x)"),
+        ("loss / pca_loss", {"steps=1500": "steps=20"}),
+        ("bent < 0.8", {"steps=1500": "steps=3"}),
+        ("of_prior > 2", {"ae.decode(z), ae.decode(fitted)": "[ae.decode(fitted)] * 2"}),
+        ("of_fitted > of_noisy", {"(from_fitted + left *": "(from_fitted + 3 * left *"}),
+        ("r_measured / r", {"/ (2 * s * torch.pi**0.5)": "/ (s * torch.pi**0.5)"}),
+        ("needed[16]", {"(r**d - 1)": "(r - 1) * d"}),
+        ("marginal(x_seen", {"+ dz.log()": "+ dz.log() + 0.01"}),
+        ("worst <", "_gap = gap; gap = lambda mu, sigma: _gap(mu, sigma) + 0.001"),
+        ("gaps.min()", "_gap = gap; gap = lambda mu, sigma: 0.0 * _gap(mu, sigma)"),
+        # the q that follows θ
+        (
+            "bound.diff()",
+            {"frozen_elbo(theta, 0.6, 0.2)": "frozen_elbo(theta, *posterior_of(theta))"},
+        ),
+        ("truth.diff()", {"torch.linspace(1.8, 2.9, 23)": "torch.linspace(0.8, 2.9, 23)"}),
+        # the variance for the width
+        (
+            "s_learned / off",
+            {"gaussian.log_s.exp().item()": "(2 * gaussian.log_s).exp().item()"},
+        ),
+        ("nats < 91", UNTRAINED),
+        ("independent >", UNTRAINED),
+        ("vae_distance <", UNTRAINED),
+        ("spread_vae < 1.5", {"for z in (z_vae, z_ae)": "for z in (z_ae, z_ae)"}),
+        (
+            "distance < of_prior",
+            {"vae2.sample(350)": "ae.decode(torch.randn(350, 2)).detach()"},
+        ),
+        ("bins < one_width", {"-vae2.elbo(test.x)": "-VAE(latent=2).elbo(test.x)"}),
+        ("evidence(square)", {SQUARE: "square = test.x[:1]"}),
+        ("exact_2 < own", {"(model.log_likelihood(x, z) - kl)": "model.log_likelihood(x, z)"}),
+        ("own - exact_2", {"range(400)": "range(4)"}),
+        ("table[1.0][0]", SAME_BETA),
+        ("table[20.0]", SAME_BETA),
+        # the absolute error: its best guess is the median
+        ("abs(best -", {"(-1 - c)**2 + w * (1 - c)**2": "(1 + c).abs() + w * (1 - c).abs()"}),
+        (
+            "real > 2",
+            {"neighbours(left_over), neighbours(": "neighbours(draws - centres), neighbours("},
+        ),
+        ("of_encoded < of_test", {'test images": test.x - left_over': 'test images": test.x'}),
+        ("of_prior < of_draws", {'"full draws": draws': '"full draws": centres'}),
+        # the average outside the logarithm
+        ("toy[1] <", {"log_w.logsumexp(1) - torch.tensor(float(k)).log()": "log_w.mean(1)"}),
+        ("tight[1]", {"(vae, test.x, k)": "(vae, test.x, 1)"}),
+    ],
+    "03_reparameterization": [
+        ("not f(z).requires_grad", {".sample()": ".rsample()"}),
+        ("mu.grad is None", {".sample()": ".rsample()"}),
+        ("fresh.std()", {"(f(at + h + second) -": "(f(at + h + first) -"}),
+        (
+            "pinned.mean()",
+            {"first) - f(at + first)) / h  # the": "first) - f(at - h + first)) / h  # the"},
+        ),
+        ("torch.equal(to_mu", {"return mu + sigma * eps": "return 2 * mu + sigma * eps"}),
+        ("torch.equal(to_sigma", {"return mu + sigma * eps": "return mu + sigma**2 * eps"}),
+        ("mu.grad == 1", {"z.backward()": "(2 * z).backward()"}),
+        ("isclose(sigma.grad", {"torch.set_rng_state(state)\n": "\n"}),
+        ("isclose(z,", {"torch.set_rng_state(state)\n": "\n"}),
+        ("pair.T.cov()", {"torch.randn(400_000, 2) @ L.T": "torch.randn(400_000, 2) @ L"}),
+        ("by_draws", {"pair.prod(1).mean()": "pair.square().mean()"}),
+        ("pathwise(cases", "pathwise = score"),
+        ("to_sigma.mean()", {"(eps**2 - 1) / sigma": "eps**2 / sigma"}),
+        # without 1/σ
+        ("abs(g.mean() - exact)", SCORE + "(f(draw(mu, sigma, eps)) - b) * eps"),
+        (
+            "measured / ratio",
+            {"score_variance(mu, sigma) /": "score_variance(mu, sigma, 1.0) /"},
+        ),
+        # the best baseline from the start
+        (
+            "ratio >=",
+            {
+                "    change = (b**2": "    b = mu**2 + 3 * sigma**2; change = (b**2",
+                "sigma, eps).var() / p": "sigma, eps, mu**2 + 3 * sigma**2).var() / p",
+            },
+        ),
+        (
+            "score_variance(mu, sigma, best)",
+            {"best = mu**2 + 3 * sigma**2": "best = mu**2 + sigma**2"},
+        ),
+        ("g.mean() - 2 * mu", SCORE + "f(draw(mu, sigma, eps)) * eps / sigma - b"),
+        (
+            "g.var() / wanted",
+            "_v = score_variance; score_variance = lambda mu, sigma, b: _v(mu, sigma) + 0 * b",
+        ),
+        # a loss of its own dimension only
+        ("plain /", {"f_z = z.square().sum(1)": "f_z = z[:, 0].square()"}),
+        ("with_b /", {"(f_z - D - 2)": "(f_z - D)"}),
+        ("max(nats['pathwise'])", 'models["pathwise"] = models["score function"]'),
+        ("max(nats['with baseline'])", EXCHANGED),
+        ("at_end['score function']", 'losses["score function"] = losses["with baseline"]'),
+        ("at_end['with baseline']", 'losses["with baseline"] = losses["pathwise"]'),
+        (
+            "ks.statistic",
+            'inverse_cdf["logistic"] = lambda u, b: b * (1.1 * u / (1 - u)).log()',
+        ),
+        (
+            "allclose(to_b",
+            'inverse_cdf["Laplace"] = lambda u, b: Laplace(0.0, b.detach()).icdf(u) + 0 * b',
+        ),
+        ("exact > 0.4", {"(b * values).softmax(0)": "(0 * b * values).softmax(0)"}),
+        ("(change == 0)", 'inverse_cdf["a choice"] = lambda u, b: b * u'),
+        ("change.mean() - exact", {"(after - before) / h": "(after - before)"}),
+        (
+            "share - logits.softmax(0)",
+            "gumbel = lambda *shape: torch.randn(shape); _g = gumbel",
+        ),
+        (
+            "unbiased.mean(0)",
+            "hard_gradients = lambda g: choice_loss(hard(g))[:, None] * hard(g)",
+        ),
+        ("bias[15] >", "soft_gradients = lambda tau, g: hard_gradients(g)"),
+        ("spread[3] >", "soft_gradients = lambda tau, g: hard_gradients(g)"),
+        (
+            "off > 5",
+            {
+                "return torch.autograd.grad(choice_loss(y).sum(), own)[0]": (
+                    "return hard_gradients(g)"
+                )
+            },
+        ),
+    ],
+    "04_gan_minimax": [
+        ("after <", {"range(500)": "range(5)"}),
+        # one broad Gaussian
+        (
+            "between <",
+            {"fakes_1d = game.sample(5000)": "fakes_1d = 1.58 * torch.randn(5000, 1)"},
+        ),
+        ("of_best - by_jsd", {"2 * jsd(p, q)": "jsd(p, q)"}),
+        ("trained - of_best", SLOW_D),
+        ("error <=", SLOW_D),
+        ("lowest ==", {"humps(grid, centre, gap": "humps(grid, centre - 1, gap"}),
+        ("values[lowest]", "value = lambda p, q, right=value: right(p, q) + 1e-4"),
+        ("others >", FLAT),
+        ("late['saturating'] < 0.001", UNCHANGED_NORMS),
+        (
+            "late['non-saturating'] > early",
+            'snapshots[400][1]["non-saturating"] = snapshots[10][1]["saturating"]',
+        ),
+        (
+            "late['non-saturating'] > 100000",
+            'snapshots[400][1].update({"saturating": 1e-5, "non-saturating": 0.6})',
+        ),
+        ("divergence - math.log(2)", "jsd = lambda p, q, right=jsd: 2 * right(p, q)"),
+        (
+            "abs(to_theta) <",
+            "jsd = lambda p, q, right=jsd: right(p, q) + 1e-5 * wasserstein(p, q)",
+        ),
+        ("jumps <", {"f(-1e-3) for f": "f(1e-3) for f"}),
+        ("abs(smooth)", {"f(-1e-3) for f in both": "f(-1e-3) for f in both[::-1]"}),
+        ("abs(distance - theta)", {"* dx).abs().sum()": "* dx).square().sum()"}),
+        (
+            "abs(to_theta_w - 1)",
+            {"((p - q).cumsum(0)": "((p - q / 2 - q.detach() / 2).cumsum(0)"},
+        ),
+        ("plan.sum(1)", {".clamp(min=0)": ".abs()"}),
+        ("plan.sum(0)", {"return (ends - starts)": "return (p[:, None] / 12).expand(12, 12)"}),
+        ("cost - area", {"return (ends - starts)": "return (p[:, None] * q)"}),
+        ("estimate / (k", {"steps=400": "steps=20"}),
+        ("to_G / k", {'gradient_norm(critic, "wasserstein")': "1.0"}),
+        ("out / wanted", {"radius(simultaneous, eta, n)": "radius(alternating, eta, n)"}),
+        ("back / (1", {"radius(extragradient, eta, n)": "radius(alternating, eta, n)"}),
+        ("path(alternating", "alternating = simultaneous"),
+        ("ends[0]", {"rounds_of(kind) for kind": "rounds_of(kind, 0.05) for kind"}),
+        (
+            "ends[1]",
+            {
+                '("saturating", "non-saturating")': '("saturating", "saturating")[:1]',
+                'paths["sat': 'paths["non-saturating"] = paths["saturating"]\npaths["sat',
+            },
+        ),
+        ("ends[2]", {"gamma=0.3)": "gamma=0.0)"}),
+        ("crossings >=", {"rounds_of(kind) for kind": "rounds_of(kind, 5.0) for kind"}),
+        ("len(visits) >=", {"plane_game(), 40": "plane_game(), 1", "40 if step": "1 if step"}),
+        ("len(visited) >=", {"share.argmax().item()": "0"}),
+        ("found.count(4)", {"40 if step.step < 100 else 1": "40"}),
+        (
+            "fakes_2d['GAN']",
+            {"train(ring_game(), points, steps=800": "train(ring_game(), points, steps=5"},
+        ),
+        (
+            "fakes_2d['WGAN-GP']",
+            {'"wasserstein"), points, steps=800': '"wasserstein"), points, steps=5'},
+        ),
+        ("classifier.score", {"SVC().fit(known, data.y)": "SVC().fit(known, data.y.roll(1))"}),
+        ("measured['DCGAN'][0]", "gan = dcgan()"),
+        ("measured['DCGAN'][1]", "gan.sample = lambda n: data.x[data.y < 9][:n]"),
+        ("measured['real 0s", {"data.x[data.y < 2]": "data.x"}),
+        ("measured['DCGAN'][2]", "gan.sample = lambda n: data.x[:n]"),  # copies
+        ("table['no BatchNorm']", {"frechet_after(batch_norm=False)": "frechet_after()"}),
+        ("largest[100] /", ROUGH),
+        ("largest[200] / largest[400]", ROUGH),
+    ],
+}
