@@ -4,8 +4,8 @@ outputs, the package."""
 import ast
 import re
 import statistics
-import symtable
 import subprocess
+import symtable
 from collections import defaultdict
 
 import jupytext

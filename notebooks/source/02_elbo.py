@@ -138,15 +138,13 @@ print(f"squared error per image after 20 steps: {loss:.0f}")
 # %%
 flat = data.x.flatten(1)                                              # (1000, 64)
 _, _, directions = torch.linalg.svd(flat - flat.mean(0), full_matrices=False)
-plane = directions[:2]  # (2, 64), orthonormal rows
-pca = flat.mean(0) + (flat - flat.mean(0)) @ plane.T @ plane
+pca = flat.mean(0) + (flat - flat.mean(0)) @ directions[:2].T @ directions[:2]
 pca_loss = (flat - pca).square().sum(1).mean().item()
 
 watch(train(linear, data.x, steps=1500, batch=1000, lr=one_cycle(0.1)),
       views.linear_beside_pca(data.x, pca_loss, pca[:4].view(4, 1, 8, 8)))
-loss = linear.loss(data.x).item()
-print(f"loss {loss:.2f}, PCA's {pca_loss:.2f}")
-assert abs(loss / pca_loss - 1) < 1e-3
+print(f"loss {linear.loss(data.x):.2f}, PCA's {pca_loss:.2f}")
+assert abs(linear.loss(data.x) / pca_loss - 1) < 1e-3
 
 # %% [markdown]
 # **What you see.** The same loss. It is a theorem that no linear code beats PCA; training finds
@@ -367,8 +365,7 @@ states = [(m / 4, s) for m in range(-12, 13) for s in (0.05, 0.1, 0.2, 0.5, 1.0,
 elbos = torch.stack([terms(*state)[0] - terms(*state)[1] for state in states])
 gaps = torch.stack([gap(*state) for state in states])
 worst = (elbos + gaps - log_px).abs().max()
-print(f"{len(states)} states: |ELBO + gap − log p| ≤ {worst:.0e},"
-      f" smallest gap {gaps.min():.2f}")
+print(f"{len(states)} states: |ELBO + gap − log p| ≤ {worst:.0e}, gaps ≥ {gaps.min():.2f}")
 assert worst < 1e-6 and gaps.min() > 0.1
 
 # %% [markdown]
@@ -465,15 +462,13 @@ class GaussianVAE(torch.nn.Module):
         return (minus_log_p + kl).mean()
 
 # %%
-gaussian = GaussianVAE()
-fit(train(gaussian, data.x, steps=800, lr=one_cycle(8e-3)))
+gaussian = fit(train(GaussianVAE(), data.x, steps=800, lr=one_cycle(8e-3))).model
 with torch.no_grad():
     mu, log_sigma = gaussian.encoder(data.x.flatten(1) / 16).chunk(2, dim=1)
     z = mu + log_sigma.exp() * torch.randn_like(mu)
     off = (data.x.flatten(1) - 16 * gaussian.decoder(z)).square().mean().sqrt().item()
 s_learned = gaussian.log_s.exp().item()
-print(f"learned width s {s_learned:.2f} levels; root mean square error {off:.2f} levels;"
-      f" −ELBO on test images {gaussian.loss(test.x):.0f} nats")
+print(f"width {s_learned:.2f}, error {off:.2f} levels; −ELBO {gaussian.loss(test.x):.0f} nats")
 assert abs(s_learned / off - 1) < 0.15           # the best s² is the mean squared error
 
 # %% [markdown]
@@ -693,10 +688,8 @@ strokes[0, 0, 1:7, 1:3] = strokes[1, 0, 1:7, 5:7] = 16        # x = −1: left; 
 explore(views.blur(expected_error, strokes), c=(-1.0, 1.0, 0.05), w=(0.0, 1.0, 0.05))
 
 guesses = torch.linspace(-1, 1, 2001)
-for w in (0.5, 0.7, 0.9):
-    best = guesses[expected_error(guesses, w).argmin()]
-    assert abs(best - (2 * w - 1)) < 1e-3                     # the mean of x
-print("the best guess is the mean, at w = 0.5, 0.7 and 0.9")
+for w in (0.5, 0.7, 0.9):                       # the best guess is the mean of x
+    assert abs(guesses[expected_error(guesses, w).argmin()] - (2 * w - 1)) < 1e-3
 
 # %% [markdown]
 # **What you see.** The cheapest guess lies between the two, where no image is. As a picture it

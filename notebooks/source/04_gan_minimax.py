@@ -31,7 +31,7 @@
 import math
 import torch
 from lecture_utils import checks, explore, fit, playground, quiz, setup, show, train, watch
-from lecture_utils.data import digits, ring
+from lecture_utils.data import digits, moons, ring
 from lecture_utils.views import gan as views
 
 setup(seed=0)
@@ -493,15 +493,12 @@ def radius(method, eta, rounds):                  # after the last of them
 
 # %%
 methods = {f.__name__: f for f in (simultaneous, alternating, extragradient)}
-explore(views.orbits(methods, path),
-        method=list(methods), eta=(0.02, 0.9, 0.02), rounds=(1, 200))
+explore(views.orbits(methods, path), method=list(methods), eta=(0.02, 0.9), rounds=(1, 200))
 
 for eta, n in ((0.1, 100), (0.3, 40)):
     out, back = radius(simultaneous, eta, n), radius(extragradient, eta, n)
-    wanted = (1 + eta**2)**(n / 2)
-    print(f"η = {eta}, {n} rounds: simultaneous {out:.4f} = {wanted:.4f},"
-          f" extragradient {back:.4f}")
-    assert abs(out / wanted - 1) < 1e-9
+    print(f"η = {eta}, {n} rounds: simultaneous {out:.4f}, extragradient {back:.4f}")
+    assert abs(out / (1 + eta**2)**(n / 2) - 1) < 1e-9
     assert abs(back / (1 - eta**2 + eta**4)**(n / 2) - 1) < 1e-9
     assert max(math.hypot(*point) for point in path(alternating, eta, 1000)) < 1.5
 
@@ -579,8 +576,7 @@ spots = four.sample(4000)
 
 
 def shares(fakes, toy):  # of the fakes, near each mode: (K,)
-    near = max(0.3, 3 * toy.width)
-    return (torch.cdist(fakes, toy.centres) < near).float().mean(0)
+    return (torch.cdist(fakes, toy.centres) < max(0.3, 3 * toy.width)).float().mean(0)
 
 
 def modes(fakes, toy):  # how many get at least 2 % of the fakes?
@@ -650,9 +646,9 @@ wgan = fit(train(ring_game(loss="wasserstein"), points, steps=800, batch=128, lr
                  betas=(0.5, 0.9), turns=("D", "D", "G"), average=0.99)).averaged
 fakes_2d = {"GAN": gan.sample(2000), "WGAN-GP": wgan.sample(2000)}
 show(views.clouds(points, fakes_2d))
-for name, fakes in fakes_2d.items():
-    print(f"{name:7}: {modes(fakes, toy)} of 8 modes,"
-          f" {1 - shares(fakes, toy).sum():.0%} of the fakes between them")
+for name, drawn in fakes_2d.items():
+    print(f"{name:7}: {modes(drawn, toy)} of 8 modes,"
+          f" {1 - shares(drawn, toy).sum():.0%} of the fakes between them")
 assert modes(fakes_2d["GAN"], toy) >= 5 and modes(fakes_2d["WGAN-GP"], toy) >= 7
 
 # %% [markdown]
@@ -665,20 +661,18 @@ assert modes(fakes_2d["GAN"], toy) >= 5 and modes(fakes_2d["WGAN-GP"], toy) >= 7
 # thin line, with a single dense spot? Look for bridges, and for parts that come late.
 
 # %%
-from sklearn.datasets import make_moons
 from lecture_utils.live import Points
 
-moons = torch.tensor(make_moons(150, noise=0.06, random_state=0)[0], dtype=torch.float32)
-moons = 1.4 * (moons - moons.mean(0)) / moons.std(0)
+crescents = moons().sample(150)
 
 
 def start_drawn(knobs):
-    drawn = knobs.points if len(knobs.points) >= 10 else moons  # too few: the moons instead
+    drawn = knobs.points if len(knobs.points) >= 10 else crescents  # too few: these instead
     return train(ring_game(loss="wasserstein"), drawn, steps=20_000, batch=128,
                  lr=knobs.lr, betas=(0.5, 0.9), turns=("D", "D", "G"))
 
 
-playground(start_drawn, views.cloud(), before=400, points=Points(moons),
+playground(start_drawn, views.cloud(), before=400, points=Points(crescents),
            lr=FloatLogSlider(value=2e-3, min=-4, max=-1.5, readout_format=".1e"))
 
 # %% [markdown]
@@ -756,7 +750,7 @@ show(views.pairs(few, data.x[torch.cdist(few.flatten(1), known).argmin(1)], bars
 # networks.
 
 # %%
-def start_guidelines(knobs):
+def guidelines(knobs):
     while True:
         chosen = knobs.batch_norm, knobs.leaky_relu
         for step in digits_training(dcgan(*chosen), 20_000):
@@ -765,8 +759,7 @@ def start_guidelines(knobs):
             yield step
 
 
-playground(start_guidelines, views.fakes_and_losses(), before=100,
-           batch_norm=True, leaky_relu=True)
+playground(guidelines, views.fakes_and_losses(), before=100, batch_norm=True, leaky_relu=True)
 
 # %%
 def frechet_after(steps=300, **options):
