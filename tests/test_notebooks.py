@@ -81,7 +81,7 @@ def test_another_run_prints_the_same_numbers(executed, tmp_path):
     run(again, write_kernel_spec(tmp_path))
     for first, second in zip(executed.notebook.cells, again.cells, strict=True):
         one, two = (
-            [o.text for o in cell.get("outputs", []) if o.get("name") == "stdout"]
+            "".join(o.text for o in cell.get("outputs", []) if o.get("name") == "stdout")
             for cell in (first, second)
         )
         assert one == two, first.source

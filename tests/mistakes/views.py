@@ -150,7 +150,7 @@ TABLE = [
         },
     ),
     (
-        f"{VIEWS}/elbo/vae.py",
+        f"{VIEWS}/elbo/autoencoders.py",
         (ELBO,),
         {
             "PCA: the autoencoder's images in its place": (
@@ -187,6 +187,12 @@ TABLE = [
                 "start + along * (end - start)",
                 "end + along * (start - end)",
             ),
+        },
+    ),
+    (
+        f"{VIEWS}/elbo/vae.py",
+        (ELBO,),
+        {
             "training: samples of the encoder": (
                 "samples(model.decode(torch.randn(30, model.latent, generator=generator)))",
                 "samples(model.decode(model.encode(x[:1])[0].expand(30, -1)))",

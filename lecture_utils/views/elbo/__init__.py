@@ -1,18 +1,16 @@
 """The pictures of the ELBO lecture."""
 
 from ..shared import images
-from .bounds import elbo_gap, frozen_bound, tighter
-from .latent import blur, integral_spread, latent_curve
-from .vae import (
+from .autoencoders import (
     autoencoder,
     decoded,
     decoded_plane,
     linear_beside_pca,
-    posterior_of_drawing,
     prior_against_codes,
-    training,
-    two_terms_pull,
 )
+from .bounds import elbo_gap, frozen_bound, tighter
+from .latent import blur, integral_spread, latent_curve
+from .vae import posterior_of_drawing, training, two_terms_pull
 
 __all__ = [
     "autoencoder",
