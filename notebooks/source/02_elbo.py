@@ -201,12 +201,12 @@ noisy = (from_fitted + left * torch.randn_like(from_fitted)).round().clamp(0, 16
 some = torch.randperm(350)[:36]                           # the mixture's come part by part
 show(views.prior_against_codes(z_ae, z[:36], from_prior[:36], from_fitted[some]))
 
-samples = {"training images": data.x, "validation images": valid.x, "z ~ N(0, I)": from_prior,
-           "z ~ fitted": from_fitted, "z ~ fitted, with noise": noisy}
+samples = {"training": data.x, "validation": valid.x, "N(0, I)": from_prior,
+           "fitted": from_fitted, "fitted, with noise": noisy}
 ae_distance = {name: frechet_distance(x[:350], test.x) for name, x in samples.items()}
 print(*(f"{name}: {d:.0f}" for name, d in ae_distance.items()), sep=";  ")
 of_prior, of_fitted, of_noisy = list(ae_distance.values())[2:]
-assert of_prior > 2 * of_fitted and of_fitted > of_noisy > ae_distance["validation images"]
+assert of_prior > 2 * of_fitted and of_fitted > of_noisy > ae_distance["validation"]
 
 # %% [markdown]
 # The numbers are *Fréchet distances* to the test images: they compare the mean and the
@@ -505,7 +505,7 @@ frequency = counts / counts.sum(1, keepdim=True)
 independent = -frequency[torch.arange(64), test.x.flatten(1).long()].log().sum(1).mean()
 print(f"independent pixels: {independent:.1f} nats; the VAE knows how pixels go together")
 print(f"Fréchet distance to the test images: its full draws {vae_distance:.0f}, validation"
-      f" images {ae_distance['validation images']:.0f}")
+      f" images {ae_distance['validation']:.0f}")
 assert nats < 91 and independent > nats + 10 and vae_distance < 160
 
 # %% [markdown]
@@ -533,9 +533,10 @@ print(f"root mean square of a coordinate: VAE {spread_vae:.2f},"
       f" autoencoder {spread_ae:.2f}, N(0, I) 1")
 distance = frechet_distance(vae2.sample(350), test.x)
 one_width, bins = gaussian.loss(test.x).item(), -vae2.elbo(test.x).mean().item()
-print(f"two latents each. Fréchet distance: VAE {distance:.0f}, autoencoder with a mixture and"
-      f" noise {of_noisy:.0f}; −ELBO: one width {one_width:.0f}, bins {bins:.0f} nats")
-assert 0.6 < spread_vae < 1.5 < spread_ae and distance < of_prior / 2 and bins < one_width - 20
+print(f"Fréchet distance: VAE {distance:.0f}, autoencoder with a mixture {of_noisy:.0f}\n"
+      f"−ELBO on test images: one width {one_width:.0f}, bins {bins:.0f} nats")
+assert 0.6 < spread_vae < 1.5 < spread_ae and bins < one_width - 20
+assert of_noisy < distance < of_prior / 2
 
 # %%
 axis = torch.linspace(-5, 5, 81)

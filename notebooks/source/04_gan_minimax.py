@@ -411,9 +411,9 @@ assert (plan.sum(1) - here).abs().max() < 1e-5 and (plan.sum(0) - there).abs().m
 assert abs(cost - area) < 1e-5 < anyhow - cost
 
 # %% [markdown]
-# **What you see.** Drag the centre: every shade is carried as far as all the others, and the
-# table is a shifted diagonal. Drag the width: the outer shades go outwards. The cost is $W_1$,
-# the area of above.
+# **What you see.** Drag the centre: at width 1 all colours are carried equally far, or nearly,
+# and the table is a shifted diagonal. Drag the width: the outer colours go outwards. The cost
+# is $W_1$, the area of above.
 #
 # How does a network compute it? By duality:
 # $W_1(p, q) = \max_f \mathbb E_p[f] - \mathbb E_q[f]$ over all $f$ with $|f'(x)| \le 1$
@@ -513,8 +513,8 @@ for eta, n in ((0.1, 100), (0.3, 40)):
 # the same game. Plain gradient steps, in turn, for both of $G$'s losses.
 #
 # And a repair: let $D$ pay for its slope *at the data*, $\frac\gamma2 \mathbb E_p|D'(x)|^2$ of
-# its logit. At the saddle $D$ is flat, so this moves nothing there. On the way there it is a
-# friction. Here the slope is $\psi$.
+# its logit. This is the $R_1$ penalty. At the saddle $D$ is flat, so it moves nothing there; on
+# the way there it is a friction. Here the slope is $\psi$.
 
 # %%
 class Shift(nn.Module):
