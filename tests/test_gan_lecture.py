@@ -485,8 +485,7 @@ def test_images_are_measured_as_by_scipy(monkeypatch):
     named = SimpleNamespace(predict=first_pixel)
     monkeypatch.setattr(lecture, "classifier", named, raising=False)
     monkeypatch.setattr(lecture, "known", known.flatten(1), raising=False)
-    monkeypatch.setattr(lecture, "test", SimpleNamespace(x=test), raising=False)
-    frechet, shares, to_nearest = lecture.measure(images)
+    frechet, shares, to_nearest = lecture.measure(images, test)
     a, b, k = (t.flatten(1).numpy() for t in (images, test, known))
     cov_a, cov_b = np.cov(a.T), np.cov(b.T)
     root = np.real(scipy.linalg.sqrtm(cov_a @ cov_b))
@@ -505,10 +504,9 @@ def test_copies_are_at_distance_0_and_a_shift_is_known(monkeypatch):
     named = SimpleNamespace(predict=first_pixel)
     monkeypatch.setattr(lecture, "classifier", named, raising=False)
     monkeypatch.setattr(lecture, "known", known.flatten(1), raising=False)
-    monkeypatch.setattr(lecture, "test", SimpleNamespace(x=known), raising=False)
-    frechet, _, to_nearest = lecture.measure(known)
+    frechet, _, to_nearest = lecture.measure(known, known)
     assert abs(frechet) < 1e-9 and to_nearest < 1e-6
-    moved = lecture.measure(known + 20)  # every pixel, by more than the levels differ
+    moved = lecture.measure(known + 20, known)  # every pixel, by more than the levels differ
     assert_close(moved[0], 4 * 20.0**2)
     assert moved[2] > 2 * 11  # 2 (20 − 8) at least, with rounding to spare
 

@@ -407,23 +407,23 @@ def test_where_d_is_high_the_plane_is_green(plane):
 
 def test_the_fakes_of_a_round_stand_beside_the_shares_of_all_rounds():
     data, centres = torch.randn(500, 2), torch.randn(4, 2)
-    live = {n: torch.randn(30, 2) for n in range(1, 131)}
+    live = {n: torch.randn(30, 2) for n in range(1, 231)}
 
     def shares(x):
         return (torch.cdist(x, centres) < 1).float().mean(0)
 
     at = look(views.hops, data, live, shares)
     at(3)
-    left, right = at(120)
-    close(line(left, color=MODEL).T, live[120])
+    left, right = at(220)
+    close(line(left, color=MODEL).T, live[220])
     close(line(left, color=DATA).T, data[:400])
     table = right.images[0].get_array()
-    rounds = [*range(1, 101), 110, 120, 130]
+    rounds = [*range(1, 201), 210, 220, 230]
     close(table.T, torch.stack([shares(live[n]) for n in rounds]))
-    close(line(right, color=THIRD)[0], [101, 101])  # the column of round 120
-    assert [t.get_text() for t in right.get_xticklabels()] == ["1", "50", "100"]
-    close(right.get_xticks(), [0, 49, 99])
-    assert_says(title(left), 120, 100 * shares(live[120]).max())
+    close(line(right, color=THIRD)[0], [201, 201])  # the column of round 220
+    assert [t.get_text() for t in right.get_xticklabels()] == ["1", "100", "200"]
+    close(right.get_xticks(), [0, 99, 199])
+    assert_says(title(left), 220, 100 * shares(live[220]).max())
 
 
 def test_two_models_fakes_stand_side_by_side():

@@ -13,7 +13,7 @@ EXCHANGED = (
 )
 FLAT = "value = lambda p, q, right=value: 0.01 * right(p, q) - 0.99 * math.log(4)"
 SCORE = "score = lambda f, mu, sigma, eps, b=0.0: "
-UNCHANGED_NORMS = "snapshots[400] = snapshots[10]"
+LATE = "early, late = snapshots[10][1], snapshots[400][1]"
 SLOW_D = {'lr={"D": lambda t: 1e-2 * (1 - t), "G": 0.0})': 'lr={"D": 1e-6, "G": 0.0})'}
 ROUGH = "_g = gan.generate; gan.generate = lambda z: (_g(z) / 4).round() * 4"
 
@@ -156,14 +156,14 @@ ASSERTS = {
         ("lowest ==", {"humps(grid, centre, gap": "humps(grid, centre - 1, gap"}),
         ("values[lowest]", "value = lambda p, q, right=value: right(p, q) + 1e-4"),
         ("others >", FLAT),
-        ("late['saturating'] < 0.001", UNCHANGED_NORMS),
         (
-            "late['non-saturating'] > early",
-            'snapshots[400][1]["non-saturating"] = snapshots[10][1]["saturating"]',
+            "late['saturating'] < 0.001",
+            {LATE: "early, late = snapshots[10][1], snapshots[10][1]"},
         ),
+        ("late['non-saturating'] > early", {LATE: f'{LATE}; late["non-saturating"] = 0.1'}),
         (
             "late['non-saturating'] > 100000",
-            'snapshots[400][1].update({"saturating": 1e-5, "non-saturating": 0.6})',
+            {LATE: f'{LATE}; late.update({{"saturating": 1e-5, "non-saturating": 0.9}})'},
         ),
         ("divergence - math.log(2)", "jsd = lambda p, q, right=jsd: 2 * right(p, q)"),
         (
@@ -180,6 +180,7 @@ ASSERTS = {
         ("plan.sum(1)", {".clamp(min=0)": ".abs()"}),
         ("plan.sum(0)", {"return (ends - starts)": "return (p[:, None] / 12).expand(12, 12)"}),
         ("cost - area", {"return (ends - starts)": "return (p[:, None] * q)"}),
+        ("cost < worth", {"return (ends - starts)": "return (p[:, None] * q)"}),
         ("estimate / (k", {"steps=400": "steps=20"}),
         ("to_G / k", {'gradient_norm(critic, "wasserstein")': "1.0"}),
         ("out / (1", {"radius(simultaneous, eta, n)": "radius(alternating, eta, n)"}),
@@ -195,9 +196,13 @@ ASSERTS = {
         ),
         ("ends[2]", {"gamma=0.3)": "gamma=0.0)"}),
         ("crossings >=", {"rounds_of(kind) for kind": "rounds_of(kind, 5.0) for kind"}),
-        ("len(visits) >=", {"plane_game(), 40": "plane_game(), 1", "40 if step": "1 if step"}),
-        ("len(visited) >=", {"share.argmax().item()": "0"}),
-        ("found.count(4)", {"40 if step.step < 100 else 1": "40"}),
+        (
+            "len(visits) >=",
+            {"plane_game(), 40": "plane_game(), 1", "800 else 40": "800 else 1"},
+        ),
+        ("len(set(visits))", {"shares(live[n], four).argmax().item()": "0"}),
+        ("late >=", {"1 if 200 <= step.step < 800 else 40": "40"}),
+        ("again >=", {"range(801, 876)": "range(101, 176)"}),
         (
             "fakes_2d['GAN']",
             {"train(ring_game(), points, steps=800": "train(ring_game(), points, steps=5"},
@@ -206,11 +211,12 @@ ASSERTS = {
             "fakes_2d['WGAN-GP']",
             {'"wasserstein"), points, steps=800': '"wasserstein"), points, steps=5'},
         ),
-        ("classifier.score", {"SVC().fit(known, data.y)": "SVC().fit(known, data.y.roll(1))"}),
-        ("measured['DCGAN'][0]", "gan = dcgan()"),
-        ("measured['DCGAN'][1]", "gan.sample = lambda n: data.x[data.y < 9][:n]"),
-        ("measured['real 0s", {"data.x[data.y < 2]": "data.x"}),
-        ("measured['DCGAN'][2]", "gan.sample = lambda n: data.x[:n]"),  # copies
+        ("classifier.score", "classifier = SVC().fit(known, data.y.roll(1))"),
+        ("fake[0] < 160", "fake = measure(dcgan().sample(2000), test.x)"),
+        ("fake[1].min()", "fake = measure(data.x[data.y < 9], test.x)"),
+        ("lacking[1].min()", "lacking = measure(data.x, test.x)"),
+        ("lacking[0] >", "lacking = measure(data.x, test.x)"),
+        ("unseen[2] <", "fake = measure(data.x, test.x)"),  # copies
         ("table['no BatchNorm']", {"frechet_after(batch_norm=False)": "frechet_after()"}),
         ("largest[100] /", ROUGH),
         ("largest[200] / largest[400]", ROUGH),

@@ -528,8 +528,8 @@ TABLE = [
                 "torch.randn(4000, 1)",
             ),
             "data and fakes: exchanged": (
-                "ax.fill_between(grid[_FEW], p[_FEW], color=DATA",
-                "ax.fill_between(grid[_FEW], q[_FEW], color=DATA",
+                "ax.fill_between(grid[FEW], p[FEW], color=DATA",
+                "ax.fill_between(grid[FEW], q[FEW], color=DATA",
             ),
             "D's training: V for the error": (
                 "here.set_data([steps_of_D], [error])",
@@ -540,12 +540,12 @@ TABLE = [
                 "[snapshots[s][2] for s in steps]",
             ),
             "D's training: D* in D's place": (
-                "trained.set_ydata(D[_FEW])",
-                "trained.set_ydata(best[_FEW])",
+                "trained.set_ydata(D[FEW])",
+                "trained.set_ydata(best[FEW])",
             ),
             "D's training: the sign of V": ("V = {value:.3f}", "V = {-value:.3f}"),
             "optimum: the bar as long as V": ("set_height(v - _LOW)", "set_height(v)"),
-            "optimum: D* of the fakes": ("(p / (p + q))[_FEW]", "(q / (p + q))[_FEW]"),
+            "optimum: D* of the fakes": ("(p / (p + q))[FEW]", "(q / (p + q))[FEW]"),
             "optimum: centre and width exchanged": (
                 "q = fakes(centre, gap, width)",
                 "q = fakes(width, gap, centre)",
@@ -557,15 +557,6 @@ TABLE = [
             "optimum: the names exchanged": (
                 '["V(D*, G)", "JSD(p, q)"]',
                 '["JSD(p, q)", "V(D*, G)"]',
-            ),
-            "critics: not around 0": ("(f - middle)[_FEW]", "f[_FEW]"),
-            "critics: the formula's inverse": (
-                "gap * (1 + gap / (2 * many))",
-                "gap / (1 + gap / (2 * many))",
-            ),
-            "critics: the slope for the estimate": (
-                "[found[each][1] for each in lambdas]",
-                "[found[each][2] for each in lambdas]",
             ),
             "vanishing: the norms exchanged": (
                 '(("saturating", THIRD), ("non-saturating", MODEL))',
@@ -585,6 +576,15 @@ TABLE = [
         f"{VIEWS}/gan/saddle.py",
         (GAN,),
         {
+            "critics: not around 0": ("(f - middle)[FEW]", "f[FEW]"),
+            "critics: the formula's inverse": (
+                "gap * (1 + gap / (2 * many))",
+                "gap / (1 + gap / (2 * many))",
+            ),
+            "critics: the slope for the estimate": (
+                "[found[each][1] for each in lambdas]",
+                "[found[each][2] for each in lambdas]",
+            ),
             "distances: values for slopes": (
                 "((middle, (0, 2)), (right, (1, 3)))",
                 "((middle, (1, 3)), (right, (0, 2)))",

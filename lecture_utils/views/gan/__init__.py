@@ -1,8 +1,8 @@
 """The pictures of the GAN lecture."""
 
-from .densities import critics, discriminator_training, game, optimum, vanishing
+from .densities import discriminator_training, game, optimum, vanishing
 from .players import players, transport
-from .saddle import distances, orbits, real_spiral
+from .saddle import critics, distances, orbits, real_spiral
 from .samples import (
     cloud,
     clouds,

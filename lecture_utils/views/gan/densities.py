@@ -12,14 +12,14 @@ from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH, curves
 
 _D = SECOND  # the discriminator, in every picture
 _LOW = -math.log(4)
-_FEW = slice(None, None, 8)  # a line needs fewer points than an integral
-_RINGED = {"color": "black", "ms": 12, "mfc": "none", "mew": 2}
+FEW = slice(None, None, 8)  # a line needs fewer points than an integral
+RINGED = {"color": "black", "ms": 12, "mfc": "none", "mew": 2}
 
 
-def _data_and_fakes(ax, grid, p, q):
+def data_and_fakes(ax, grid, p, q):
     """Draw both densities on the grid; return the line of the fakes."""
-    ax.fill_between(grid[_FEW], p[_FEW], color=DATA, alpha=0.45, lw=0, label="data: p")
-    return ax.plot(grid[_FEW], q[_FEW], color=MODEL, lw=2.5, label="fakes: q")[0]
+    ax.fill_between(grid[FEW], p[FEW], color=DATA, alpha=0.45, lw=0, label="data: p")
+    return ax.plot(grid[FEW], q[FEW], color=MODEL, lw=2.5, label="fakes: q")[0]
 
 
 def game(density, push):
@@ -78,23 +78,23 @@ def discriminator_training(grid, p, q, best, snapshots):
     def view(left, right):
         """Left, the densities of data and fakes, the best discriminator in orange and the
         trained one in pink. Right, its mean error against the steps of training."""
-        _data_and_fakes(left, grid, p, q)
-        left.plot(grid[_FEW], best[_FEW], color=TRUTH, lw=3, label="D* = p / (p + q)")
-        (trained,) = left.plot(grid[_FEW], p[_FEW], color=_D, lw=2, label="D, trained")
+        data_and_fakes(left, grid, p, q)
+        left.plot(grid[FEW], best[FEW], color=TRUTH, lw=3, label="D* = p / (p + q)")
+        (trained,) = left.plot(grid[FEW], p[FEW], color=_D, lw=2, label="D, trained")
         left.set(xlim=(-4.5, 5), ylim=(-0.02, 1.5), xlabel="x")
         left.legend(loc="upper center", ncols=2, fontsize=10)
         title = left.set_title("", loc="left")
         steps = list(snapshots)
         right.plot(steps, [snapshots[s][1] for s in steps], "o-", color=_D)
         right.axhline(0.03, color=DATA, lw=1, ls="--")
-        (here,) = right.plot([], [], "o", **_RINGED)
+        (here,) = right.plot([], [], "o", **RINGED)
         right.set(xscale="symlog", ylim=(0, None), xlabel="steps of D")
         right.set_title("Mean of |D − D*|")
         right.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
 
         def update(steps_of_D=1):
             D, error, value = snapshots[steps_of_D]
-            trained.set_ydata(D[_FEW])
+            trained.set_ydata(D[FEW])
             here.set_data([steps_of_D], [error])
             title.set_text(f"{steps_of_D} steps: mean error {error:.3f}, V = {value:.3f}")
 
@@ -113,8 +113,8 @@ def optimum(grid, p, fakes, value, jsd):
         """Left, data, fakes and the best discriminator. Right, two gauges: V(D*), which
         cannot fall below minus log 4, and the Jensen-Shannon divergence, which cannot fall
         below zero."""
-        q_line = _data_and_fakes(left, grid, p, p)
-        (best,) = left.plot(grid[_FEW], p[_FEW], color=_D, lw=2, label="D* = p / (p + q)")
+        q_line = data_and_fakes(left, grid, p, p)
+        (best,) = left.plot(grid[FEW], p[FEW], color=_D, lw=2, label="D* = p / (p + q)")
         left.set(xlim=(-11, 11), ylim=(-0.02, 1.5), xlabel="x")
         left.set_title("Make the fakes like the data")
         left.legend(loc="upper center", ncols=3, fontsize=10)
@@ -131,8 +131,8 @@ def optimum(grid, p, fakes, value, jsd):
         def update(centre=1.0, gap=0.5, width=1.0):
             q = fakes(centre, gap, width)
             v, divergence = float(value(p, q)), float(jsd(p, q))
-            q_line.set_ydata(q[_FEW])
-            best.set_ydata((p / (p + q))[_FEW])
+            q_line.set_ydata(q[FEW])
+            best.set_ydata((p / (p + q))[FEW])
             bars[0].set_height(v - _LOW)
             bars[1].set_height(divergence)
             title.set_text(f"V(D*) = {v:.3f} = −log 4 + 2 · {divergence:.3f}")
@@ -153,8 +153,8 @@ def vanishing(grid, p, q, snapshots):
         """Left, data and fakes far apart, and D between them: it soon calls every fake a fake,
         and is flat there. Right, the norm of G's gradient on a log scale: it vanishes for the
         saturating loss only."""
-        _data_and_fakes(left, grid, p, q)
-        (belief,) = left.plot(grid[_FEW], p[_FEW], color=_D, lw=2.5, label="D")
+        data_and_fakes(left, grid, p, q)
+        (belief,) = left.plot(grid[FEW], p[FEW], color=_D, lw=2.5, label="D")
         left.set(xlim=(-11, 5), ylim=(-0.02, 1.35), xlabel="x")
         left.legend(loc="upper left", ncols=3, fontsize=10)
         title = left.set_title("", loc="left")
@@ -167,53 +167,9 @@ def vanishing(grid, p, q, snapshots):
 
         def update(steps_of_D=25):
             D, norms = snapshots[steps_of_D]
-            belief.set_ydata(D[_FEW])
+            belief.set_ydata(D[FEW])
             here.set_xdata([steps_of_D, steps_of_D])
             title.set_text(", ".join(f"{name} {norm:.0e}" for name, norm in norms.items()))
-
-        return update
-
-    return view
-
-
-def critics(grid, p, q, found):
-    """Critics under several penalties.
-
-    `found` is λ → (the critic on the grid, its estimate of W₁, the norm of G's gradient, W₁).
-    """
-    lambdas = list(found)
-    gap = found[lambdas[0]][3]
-
-    def view(left, right):
-        """Left, data and fakes far apart, and the critic that tells them: between them it is a
-        straight slope, the steeper the smaller the penalty. Right, its estimate against λ, on
-        the orange line that a soft penalty predicts, above the true distance."""
-        left.figure.set_size_inches(9.0, 3.6)
-        _data_and_fakes(left, grid, p, q)
-        left.set(xlim=(-11, 5), ylim=(-0.02, 1.35), xlabel="x", yticks=[])
-        left.legend(loc="upper left", ncols=2, fontsize=10)
-        heights = left.twinx()
-        (line,) = heights.plot(grid[_FEW], p[_FEW], color=_D, lw=2.5)
-        heights.set(ylim=(-14, 14), ylabel="critic, 0 between data and fakes")
-        title = left.set_title("", loc="left")
-        many = np.logspace(math.log10(min(lambdas)) - 0.1, math.log10(max(lambdas)) + 0.1, 50)
-        right.plot(
-            many, gap * (1 + gap / (2 * many)), color=TRUTH, lw=2.5, label="W (1 + W/2λ)"
-        )
-        right.plot(lambdas, [found[each][1] for each in lambdas], "o", color=_D, label="critic")
-        right.axhline(gap, color=DATA, lw=1, ls="--", label="W, by sorting")
-        (here,) = right.plot([], [], "o", **_RINGED)
-        right.set(xscale="log", ylim=(0, None), xlabel="λ", title="What the critic measures")
-        right.set_xticks(lambdas, [f"{each:g}" for each in lambdas])
-        right.minorticks_off()
-        right.legend(loc="lower right")
-
-        def update(penalty=10.0):
-            f, estimate, slope, _ = found[penalty]
-            middle = (f * p).sum() / p.sum() / 2 + (f * q).sum() / q.sum() / 2
-            line.set_ydata((f - middle)[_FEW])
-            here.set_data([penalty], [estimate])
-            title.set_text(f"λ = {penalty:g}: slope {slope:.2f}, estimate {estimate:.2f}")
 
         return update
 

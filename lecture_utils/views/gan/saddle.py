@@ -5,7 +5,8 @@ import math
 import numpy as np
 import torch
 
-from ...plots import DATA, MODEL, NOISE, THIRD, TRUTH
+from ...plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
+from .densities import FEW, RINGED, data_and_fakes
 
 
 def distances(grid, normal, jsd, w1):
@@ -99,5 +100,52 @@ def real_spiral(paths):
         right.axhline(-math.log(4), color=TRUTH, lw=2.5)
         right.set(xlabel="round", title="V, saturating; orange: −log 4")
         return lambda: None
+
+    return view
+
+
+def critics(grid, p, q, found):
+    """Critics under several penalties.
+
+    `found` is λ → (the critic on the grid, its estimate of W₁, the norm of G's gradient, W₁).
+    """
+    lambdas = list(found)
+    gap = found[lambdas[0]][3]
+
+    def view(left, right):
+        """Left, data and fakes far apart, and the critic that tells them: between them it is a
+        straight slope, the steeper the smaller the penalty. Right, its estimate against λ, on
+        the orange line that a soft penalty predicts, above the true distance."""
+        left.figure.set_size_inches(9.0, 3.6)
+        data_and_fakes(left, grid, p, q)
+        left.set(xlim=(-11, 5), ylim=(-0.02, 1.35), xlabel="x", yticks=[])
+        left.legend(loc="upper left", ncols=2, fontsize=10)
+        heights = left.twinx()
+        (line,) = heights.plot(grid[FEW], p[FEW], color=SECOND, lw=2.5)
+        heights.set(ylim=(-14, 14), ylabel="critic, 0 between data and fakes")
+        title = left.set_title("", loc="left")
+        many = np.logspace(math.log10(min(lambdas)) - 0.1, math.log10(max(lambdas)) + 0.1, 50)
+        right.plot(
+            many, gap * (1 + gap / (2 * many)), color=TRUTH, lw=2.5, label="W (1 + W/2λ)"
+        )
+        right.plot(
+            lambdas, [found[each][1] for each in lambdas], "o", color=SECOND, label="critic"
+        )
+        right.axhline(gap, color=DATA, lw=1, ls="--", label="W, by sorting")
+        (here,) = right.plot([], [], "o", **RINGED)
+        right.set(xscale="log", ylim=(0, None), xlabel="λ", title="What the critic measures")
+        right.set_xticks(lambdas, [f"{each:g}" for each in lambdas])
+        right.minorticks_off()
+        right.legend(loc="lower right")
+
+        def update(penalty=10.0):
+            f, estimate, slope, _ = found[penalty]
+            middle = (f * p).sum() / p.sum() / 2 + (f * q).sum() / q.sum() / 2
+            line.set_ydata((f - middle)[FEW])
+            here.set_data([penalty], [estimate])
+            words = f"G's gradient {slope:.2f}, estimate {estimate:.2f}"
+            title.set_text(f"λ = {penalty:g}: {words}")
+
+        return update
 
     return view

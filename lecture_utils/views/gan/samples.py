@@ -63,7 +63,8 @@ def hops(data, live, shares):
 
     `data` (N, 2); `live` is step → fakes (M, 2), for all steps 1, 2, …; `shares(fakes)` → (K,).
     """
-    rounds = [*range(1, 101), *range(110, len(live) + 1, 10)]  # the first hundred count most
+    few = min(200, len(live))  # the first count most
+    rounds = [*range(1, few + 1), *range(few + 10, len(live) + 1, 10)]
     near = np.array([shares(live[n]).numpy() for n in rounds])  # (rounds, K)
 
     def view(left, right):
@@ -78,7 +79,7 @@ def hops(data, live, shares):
         look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"}
         right.imshow(near.T, interpolation="nearest", **look)
         here = right.axvline(0, color=THIRD, lw=2)
-        ticks = [n for n in (1, 50, 100, 300, 500, 700) if n in rounds]
+        ticks = [n for n in (1, 100, 200, 500, 800) if n in rounds]
         right.set_xticks([rounds.index(n) for n in ticks], ticks)
         right.set(yticks=[], xlabel="round", ylabel="a row for each mode")
         right.set_title("How many fakes are near each mode")
