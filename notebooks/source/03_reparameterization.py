@@ -654,8 +654,9 @@ for i in (3, 10, 15):
     assert off > 5 * error                        # it is biased, whatever the number of draws
 
 # %% [markdown]
-# Straight-through is biased at every temperature here, too: its slope belongs to another
-# function than its value.
+# Straight-through is biased at each of these temperatures, and here not more than the soft
+# choice: its slope belongs to another function than its value. The model sees a hard choice, at
+# that price.
 #
 # ## 6 · Your turn
 #

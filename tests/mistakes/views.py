@@ -235,6 +235,7 @@ TABLE = [
                 "drawing.repeat(20, 1, 1, 1), generator)",
                 "drawing.repeat(20, 1, 1, 1))",
             ),
+            "drawing: the shade without its scale": ("- log_px - top", "- log_px"),
             "drawing: the exact posterior elsewhere": ("m + sigma * u", "sigma * u"),
             "drawing: the sign of log p": ("−log p(x) {-log_px:.0f}", "−log p(x) {log_px:.0f}"),
             "drawing: ranked from above": ("(known < log_px)", "(known > log_px)"),

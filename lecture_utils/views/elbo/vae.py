@@ -51,7 +51,7 @@ def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
         angle = torch.linspace(0, 6.2832, 80)
         (ellipse,) = left.plot([], [], color=MODEL, lw=3)
         title = left.set_title("", loc="left")
-        shade = density(middle, reach=5, cells=61, color=TRUTH)
+        shade = density(middle, reach=5, cells=61, top=1.0, color=TRUTH)
         middle.plot(2 * angle.cos(), 2 * angle.sin(), color=MODEL, lw=3)
         middle.set(xlabel="(z$_1$ − μ$_1$) / σ$_1$", xticks=[-4, 0, 4], yticks=[])
         rank = middle.set_title("", loc="left")
@@ -68,7 +68,12 @@ def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
             nats = -model.elbo(drawing.repeat(20, 1, 1, 1), generator).mean()
             log_px = evidence(drawing)
             title.set_text(f"−ELBO {nats:.0f} nats,\n−log p(x) {-log_px:.0f}")
-            shade(lambda u: _below_its_top(log_joint(drawing, m + sigma * u)))
+            top = -math.log(2 * math.pi * sigma.prod())  # of log q(z|x)
+
+            def posterior(u):  # its logarithm; the full shade is at the top of q
+                return log_joint(drawing, m + sigma * u) - log_px - top
+
+            shade(posterior)
             rank.set_text(f"exact p(z|x),\nlikelier than {(known < log_px).float().mean():.0%}")
             near = (mu - m).square().sum(1).argsort()[:4]
             images(torch.cat([drawing, model.decode(m), x[near]]))
@@ -76,10 +81,6 @@ def posterior_of_drawing(model, x, labels, log_joint, evidence, known):
         return update
 
     return view
-
-
-def _below_its_top(log_p):
-    return log_p - log_p.max()
 
 
 def two_terms_pull(x):
