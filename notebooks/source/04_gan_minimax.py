@@ -632,8 +632,8 @@ explore(views.hops(spots, live, lambda x: shares(x, four)),
 # **What you see.** Drag `step`. Up to 200 the fakes are a clump, on one mode, later on another:
 # a **collapse** that hops. Right, a dark cell is a clump on a mode; where all four are white,
 # the fakes are on their way. Shorter turns repair it. And forty steps, *again*, do not destroy
-# what is there: a $D$ that has seen fakes on all four modes is nearly flat, and gives $G$ no
-# reason to move.
+# what is there: a $D$ that has seen fakes on all four modes is near ½ on each, so no mode draws
+# them all.
 #
 # **Eight narrow modes** are harder. Train twice from scratch: a GAN with a fast $D$, and a
 # WGAN-GP, with two steps of the critic for each of $G$. Its penalty has $\lambda = 0.1$ here.
