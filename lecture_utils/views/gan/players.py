@@ -57,7 +57,7 @@ def transport(plan):
         the fakes': where the earth of each shade is carried. Right, the plan as a table: what
         goes from which column of the data to which of the fakes."""
         left.figure.set_size_inches(9.8, 3.9)
-        bars = left.bar(range(12), p, 0.9, color=shades)
+        bars = left.bar(range(12), p.numpy(), 0.9, color=shades)
         pieces = [
             [
                 left.add_patch(Rectangle((j - 0.45, 0), 0.9, 0, fc=bar.get_facecolor()))
