@@ -194,13 +194,14 @@ from sklearn.mixture import GaussianMixture
 
 samples = {"training": data.x[torch.randperm(1000)], "validation": valid.x}
 left = (data.x - ae.decode(z_ae).detach()).std(0)         # what is left over in each pixel
-decoded = [ae.decode(torch.randn(350, 2)).detach()]
+crosses = torch.randn(350, 2)
+decoded = [ae.decode(crosses).detach()]
 for parts in (1, 10):
     z, _ = GaussianMixture(parts).fit(z_ae.double().numpy()).sample(350)
     decoded.append(ae.decode(torch.tensor(z).float()[torch.randperm(350)]).detach())
 for name, x in zip(("N(0, I)", "one Gaussian", "ten"), decoded):
     samples[name] = (x + left * torch.randn_like(x)).round().clamp(0, 16)
-show(views.prior_against_codes(z_ae, torch.randn(36, 2), decoded[0][:36], decoded[2][:36]))
+show(views.prior_against_codes(z_ae, crosses[:36], decoded[0][:36], decoded[2][:36]))
 
 ae_distance = {name: frechet_distance(x[:350], test.x) for name, x in samples.items()}
 print(*(f"{name}: {d:.0f}" for name, d in ae_distance.items()), sep=";  ")

@@ -29,7 +29,7 @@ ASSERTS = {
         ("bent < 0.8", {"steps=1500": "steps=3"}),
         (
             "of_prior > 1.5",
-            {"decoded = [ae.decode(torch.randn(350, 2)": "decoded = [ae.decode(z_ae"},
+            {"decoded = [ae.decode(crosses": "decoded = [ae.decode(z_ae"},
         ),
         ("of_one > of_ten", {"for parts in (1, 10)": "for parts in (10, 1)"}),
         ("r_measured / r", {"/ (2 * s * torch.pi**0.5)": "/ (s * torch.pi**0.5)"}),
