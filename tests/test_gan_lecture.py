@@ -414,7 +414,7 @@ def test_the_plan_moves_all_earth_and_no_plan_is_cheaper():
 
 
 def test_a_critic_of_the_lecture_is_measured_as_by_hand(monkeypatch):
-    """Trained as it is in the lecture; here one without a single step, then with one."""
+    """In the place of a training its weights are drawn at random."""
     torch.set_default_dtype(torch.float32)
     monkeypatch.setattr(lecture, "x", torch.randn(300, 1), raising=False)
     monkeypatch.setattr(lecture, "show_source", lambda *_: None)
