@@ -285,7 +285,7 @@ def test_the_worst_value_of_a_table_is_shown_beside_the_right_one():
 
 def test_a_shape_is_asked_for_per_image_only_where_there_is_one_number_an_image():
     assert (
-        "one number per image is wanted, (5,)"
+        "one number a row is wanted, (5,)"
         in checks.gaussian_kl(lambda m, s: kl(m, s)[:-1]).message
     )
     assert (

@@ -1,16 +1,20 @@
 """One function an exercise: it says what is right, or what exactly is wrong."""
 
 from .elbo import elbo_pieces, gaussian_kl, wanted_kl
+from .flow import coupling, coupling_inverse, logit_normal
 from .gan import best_discriminator, generator_losses, quiet_step_size
 from .reparameterization import equal_variances, laplace_sampler, reparameterize
 
 __all__ = [
     "best_discriminator",
+    "coupling",
+    "coupling_inverse",
     "elbo_pieces",
     "equal_variances",
     "gaussian_kl",
     "generator_losses",
     "laplace_sampler",
+    "logit_normal",
     "quiet_step_size",
     "reparameterize",
     "wanted_kl",

@@ -64,7 +64,7 @@ def compare(
         if got.shape == value.shape and torch.allclose(got, value, equal_nan=True, **close):
             return Verdict(False, sentence)
     if got.shape != wanted.shape:
-        each = "one number per image is wanted, " if wanted.ndim == 1 else "wanted is "
+        each = "one number a row is wanted, " if wanted.ndim == 1 else "wanted is "
         return Verdict(False, f"The shape is {tuple(got.shape)}; {each}{shape}.")
     if not torch.allclose(got, wanted, **close):
         worst = (got - wanted).abs().argmax()

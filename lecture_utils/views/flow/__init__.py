@@ -1,0 +1,28 @@
+"""The pictures of the lecture on flows."""
+
+from .digits import digits, drawing, latent_line, runaway, temperature, typical
+from .layers import elementwise, jacobian_of_layers, journey, times
+from .line import fold, mass, quantile_map, rubber_sheet, spikes
+from .plane import parallelogram, plane, price, stretch_map
+
+__all__ = [
+    "digits",
+    "drawing",
+    "elementwise",
+    "fold",
+    "jacobian_of_layers",
+    "journey",
+    "latent_line",
+    "mass",
+    "parallelogram",
+    "plane",
+    "price",
+    "quantile_map",
+    "rubber_sheet",
+    "runaway",
+    "spikes",
+    "stretch_map",
+    "temperature",
+    "times",
+    "typical",
+]

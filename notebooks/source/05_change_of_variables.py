@@ -1,0 +1,896 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Change of variables
+#
+# **Can noise be bent into data so that every probability stays known?** A *normalizing flow*
+# treats a cloud of Gaussian noise like a rubber sheet. It stretches and squeezes the sheet, and
+# never tears or folds it. Every point keeps the mass that it carries. So where the sheet is
+# stretched it gets thin, and by how much is a matter of calculus.
+#
+# After this notebook you can
+# - compute the density of $x = f(z)$ from that of $z$, in one dimension and in many,
+# - say whose Jacobian the formula means, and what happens where $f$ folds,
+# - write a coupling layer, its inverse and its log-determinant, and train a stack of them,
+# - measure what it costs to be invertible,
+# - turn a density of real numbers into probabilities of images, and say why the likeliest image
+#   is not a typical one.
+#
+# It takes about 90 minutes and covers §4 of the lecture notes. You need densities, the chain
+# rule, and for section 8 the bound of notebook 02. `log` is the natural logarithm.
+
+# %%
+import numpy as np
+import torch
+from lecture_utils import checks, explore, fit, one_cycle, playground, quiz, setup, show
+from lecture_utils.data import checkerboard, digits, drawn, moons, ring
+from lecture_utils.views import flow as views
+
+setup(seed=0)
+show(views.rubber_sheet)
+
+# %% [markdown]
+# ## 1 · Mass keeps, width changes
+#
+# **Claim of the notes.** Draw $z$ from a simple density $p_z$ and compute $x = f(z)$ with an
+# invertible $f$. Then
+#
+# $$p_x(x) = p_z(f^{-1}(x)) \left|\det \frac{\partial f^{-1}(x)}{\partial x}\right|.$$
+#
+# In one dimension the determinant is the derivative. Why this formula? Take a narrow strip of
+# $z$ of the width $dz$. It holds the mass $p_z\,dz$. The map carries the strip to another place
+# and to another width, $dx = f'(z)\,dz$, with all that is in it: $p_x\,dx = p_z\,dz$.
+#
+# Below *you* bend the map. Its slope, always above 0, has three knobs: stretch or squeeze
+# around $z = -1.5$, $0$ and $1.5$. The map is the slope, added up.
+
+# %%
+from scipy.integrate import cumulative_trapezoid
+from scipy.stats import norm
+
+p_z, zs = norm.pdf, np.linspace(-6, 6, 2401)
+
+
+def slope(z, left, middle, right):                # df/dz > 0
+    return np.exp(left * np.exp(-(z + 1.5)**2) + middle * np.exp(-z**2)
+                  + right * np.exp(-(z - 1.5)**2))
+
+
+def table(*bend):                                 # f(z) at every z of zs, with f(0) = 0
+    x = cumulative_trapezoid(slope(zs, *bend), zs, initial=0)
+    return x - x[1200]
+
+
+def f(z, *bend):
+    return np.interp(z, zs, table(*bend))
+
+
+def f_inverse(x, *bend):                          # the same table, read backwards
+    return np.interp(x, table(*bend), zs)
+
+
+def p_x(x, *bend):                                # the formula: dz/dx = 1 / slope
+    z = f_inverse(x, *bend)
+    return p_z(z) / slope(z, *bend)
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("Around z = 0 the map gets three times as steep. What happens to p(x) around f(0)?",
+      {"it falls to a third": "The same mass lies on three times the width."},
+      {"it rises threefold": "Then three times the mass would lie there. Where from?",
+       "nothing, if f(0) stays where it is": "The strip around it gets wider, so thinner."}),
+     ("Can one hump of p(z) become two humps of p(x)?",
+      {"yes": "Stretch the middle: there p(x) falls below its two sides."},
+      {"no, f is invertible": "Invertible maps keep the mass of each strip, not the shape.",
+       "only if f has two branches": "One branch with a steep middle is enough."}))
+
+# %%
+explore(views.mass(f, f_inverse, p_z, p_x), left=(-1.5, 1.5), middle=(-1.5, 1.5),
+        right=(-1.5, 1.5), strip=(1, 20))
+
+bend, x = (0.0, 1.2, -0.8), np.linspace(-12, 12, 4801)
+dx = x[1] - x[0]
+counts, edges = np.histogram(f(np.random.standard_normal(200_000), *bend), x[::100])
+expected = (p_x(x, *bend) * dx)[:-1].reshape(-1, 100).sum(1) * 200_000
+off = np.abs(counts - expected) / np.sqrt(expected + 1)
+total = p_x(x, *bend).sum() * dx
+wrong = (p_z(f_inverse(x, *bend)) * slope(f_inverse(x, *bend), *bend)).sum() * dx
+print(f"∫ p_x dx = {total:.5f}; with the slope of f in place of that of f⁻¹: {wrong:.2f}")
+print(f"200,000 draws in {len(counts)} bins: at most {off.max():.1f} standard errors off")
+assert abs(total - 1) < 1e-4 and off.max() < 5 and abs(wrong - 1) > 0.5
+
+# %% [markdown]
+# **What you see.** Below, $p_z$ is cut into twenty strips of equal mass. Follow one up to the
+# curve and then to the left: it arrives at another width, and its height makes up for that. The
+# two orange areas are equal, whatever you do. Raise `middle`: the curve gets steep around 0,
+# the strips there get wide, and one hump becomes two. Lower it: the strips crowd together.
+#
+# **Whose Jacobian?** The notes also write $\log P_x(x) = \log P_z(z) + \log|\det J|$ and do not
+# say what $J$ is. It must be that of $f^{-1}$, from the data to the noise. With $J_f$ the sign
+# changes: $\log p_x = \log p_z - \log|\det J_f|$, since $\det J_{f^{-1}} = 1/\det J_f$. The
+# cell puts the wrong one in, and the "density" no longer integrates to 1. In this notebook
+# every layer maps $x \to z$, so its $\log|\det J|$ is *added*.
+#
+# ## 2 · When the map folds
+#
+# **Claim of the notes.** $f$ is invertible. Is that needed? Take $x = z + a \sin 2z$. Its slope
+# $1 + 2a\cos 2z$ is above 0 as long as $a < \frac12$. Beyond that, the map turns back, and some
+# $x$ have three $z$. Which one is $f^{-1}(x)$?
+
+# %%
+def fold(z, a):
+    return z + a * np.sin(2 * z)
+
+
+def solve(x, a):                                  # all z with fold(z) = x: number of x, and z
+    above = fold(zs, a) > x[:, None]              # (len(x), len(zs))
+    i, k = np.nonzero(above[:, 1:] != above[:, :-1])
+    low, high = fold(zs[k], a), fold(zs[k + 1], a)
+    return i, zs[k] + (x[i] - low) / (high - low) * (zs[k + 1] - zs[k])
+
+
+def first_of(i):                                  # True at the first, lowest z of each x
+    return np.diff(i, prepend=-1) > 0
+
+
+def folded(x, a, every_branch=True):              # the density of x
+    i, z = solve(x, a)
+    each = p_z(z) / np.abs(1 + 2 * a * np.cos(2 * z))
+    return np.bincount(i, each if every_branch else each * first_of(i), len(x))
+
+# %%
+explore(views.fold(fold, solve, folded), a=(0.0, 1.5), x=(-4.0, 4.0))
+
+x = np.linspace(-8, 8, 12_801)
+masses = {a: [folded(x, a, every).sum() * (x[1] - x[0]) for every in (True, False)]
+          for a in (0.4, 1.0)}
+z = np.random.standard_normal(5000)
+i, roots = solve(fold(z, 1.0), 1.0)
+hidden = (np.abs(roots[first_of(i)] - z) > 1e-3).mean()    # draws with another z before theirs
+for a, (every, one) in masses.items():
+    print(f"a = {a}: mass of one branch {one:.3f}, of all {every:.3f}")
+print(f"a = 1.0: {hidden:.3f} of the draws do not lie on the first branch")
+assert abs(masses[0.4][1] - 1) < 1e-3 and abs(masses[1.0][0] - 1) < 0.02
+assert masses[1.0][1] < 0.85 and abs(1 - masses[1.0][1] - hidden) < 0.03
+
+# %% [markdown]
+# **What you see.** Up to $a = 0.5$ the two curves on the right agree with the histogram.
+# Beyond, the dashed one, which takes the lowest $z$ for each $x$, leaves out what the other
+# branches bring. The sum over all branches, $\sum_k p_z(z_k)/|f'(z_k)|$, restores it. The bars
+# $|\cdot|$ matter: on the falling branch the slope is negative, and mass is not. Where the
+# curve turns, its slope is 0 and the density has a spike.
+#
+# So an $f$ that folds has a density, too. But to find all branches one must search, and in many
+# dimensions nobody can. **A flow is built so that there is one branch.**
+#
+# ## 3 · Two dimensions: areas
+#
+# In the plane a small square becomes, nearly, a parallelogram. Its sides are the columns of the
+# Jacobian $J_f = \partial x/\partial z$, times the side of the square. Its area is $|\det J_f|$
+# times that of the square. The same sentence as before: mass keeps, area changes. Here is a map
+# with its inverse. (Sections 5 and 6 tell how to build such maps.)
+
+# %%
+from lecture_utils.live import Point
+
+
+def warp(z):                                      # (N, 2) -> (N, 2)
+    a, b = z.unbind(1)
+    b = b * torch.exp(0.5 * torch.sin(a)) + torch.sin(1.5 * a)
+    a = a * torch.exp(0.4 * torch.cos(b)) - 0.5 * b
+    return torch.stack([a, b], 1)
+
+
+def unwarp(x):                                    # the same steps, backwards
+    a, b = x.unbind(1)
+    a = (a + 0.5 * b) * torch.exp(-0.4 * torch.cos(b))
+    b = (b - torch.sin(1.5 * a)) * torch.exp(-0.5 * torch.sin(a))
+    return torch.stack([a, b], 1)
+
+
+def jacobian(function, x):                        # (N, D) -> (N, D, D), by autograd
+    return torch.func.vmap(torch.func.jacrev(lambda one: function(one[None])[0]))(x)
+
+
+explore(views.parallelogram(warp, jacobian),
+        z=Point(views.stretch_map(warp, jacobian), at=(0.6, 0.4)), side=(0.05, 0.8))
+
+# %% [markdown]
+# **What you see.** On the map, red is stretched, blue is squeezed. Drag the point: on the right
+# its square arrives, bent, and beside it the parallelogram of $J_f$. Make `side` small, and the
+# two agree. The title says what happened to the area and to the density: their product stays.
+#
+# The check below shares nothing with the picture: the density comes from the *inverse* and its
+# Jacobian, the area from the corners of the carried cells, and the mass from the distribution
+# function of the Gaussian.
+
+# %%
+def log_p_x(x):                                   # the formula, with the Jacobian of f⁻¹
+    log_p_z = torch.distributions.Normal(0.0, 1.0).log_prob(unwarp(x)).sum(1)
+    return log_p_z + jacobian(unwarp, x).det().abs().log()
+
+
+def carried_cells(side):                          # mass of each cell, density × area after f
+    low = torch.cartesian_prod(*2 * [torch.arange(-3, 3 - side / 2, side, dtype=torch.float64)])
+    corners = side * torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)
+    a, b = warp((low[:, None] + corners).flatten(0, 1)).view(-1, 4, 2).unbind(2)
+    area = (a * b.roll(-1, 1) - a.roll(-1, 1) * b).sum(1).abs() / 2      # the shoelace formula
+    ends = torch.stack([low, low + side])
+    mass = torch.distributions.Normal(0.0, 1.0).cdf(ends).diff(dim=0)[0].prod(1)
+    return mass, log_p_x(warp(low + side / 2)).exp() * area
+
+
+errors = {}
+for side in (0.2, 0.1, 0.05):
+    mass, by_formula = carried_cells(side)
+    errors[side] = ((by_formula - mass).abs().sum() / mass.sum()).item()
+    print(f"cells of side {side}: density × area differs from the mass by {errors[side]:.3%}")
+assert errors[0.05] < 0.003 and errors[0.1] / errors[0.05] > 3
+
+# %% [markdown]
+# The error is that of small cells, not of the formula: half the side, a quarter of the error.
+#
+# ## 4 · A triangular determinant is cheap
+#
+# **Claim of the notes.** The determinant must be easy to compute, as that of a triangular
+# matrix is. An image has thousands of dimensions, and training asks for the determinant at
+# every step and every image. How long does one take?
+
+# %%
+import time
+
+
+def seconds(function, J):                         # the fastest of seven
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        function(J)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def dense(J):                                     # by Gaussian elimination
+    return torch.linalg.slogdet(J).logabsdet
+
+
+def triangular(J):                                # the diagonal alone
+    return J.diagonal().abs().log().sum()
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("Twice as many dimensions. How much longer does the determinant of a dense matrix take?",
+      {"about eight times": "Elimination takes d³ multiplications, up to a factor."},
+      {"twice": "That is the triangular one: d numbers on the diagonal.",
+       "four times": "That is how many numbers the matrix has; each is used many times."}),
+     ("And to fill a dense Jacobian by automatic differentiation?",
+      {"d backward passes": "Each gives one row of it."},
+      {"one backward pass": "It gives the slope of one number, not of d numbers.",
+       "nothing, autograd knows it": "Autograd keeps a graph, not a matrix."}))
+
+# %%
+sizes = [64, 128, 256, 512, 1024]
+matrices = [torch.randn(d, d, dtype=torch.float64).tril() for d in sizes]
+times = {how.__name__: [seconds(how, J) for J in matrices] for how in (dense, triangular)}
+slopes = {how: np.polyfit(np.log(sizes[2:]), np.log(t[2:]), 1)[0] for how, t in times.items()}
+show(views.times(sizes, times, slopes))
+
+for J in matrices:
+    torch.testing.assert_close(dense(J), triangular(J))    # the same number, for these
+assert slopes["dense"] > 2 and slopes["triangular"] < 1.2
+
+# %% [markdown]
+# **What you see.** On these axes a power $d^k$ is a line of slope $k$. The dense determinant
+# climbs towards $k = 3$. The triangular one hardly moves: at these sizes it is the price of
+# calling a function. A flow needs layers whose Jacobian is triangular *by construction*, in
+# some order of the coordinates.
+#
+# ## 5 · A coupling layer in ten lines
+#
+# Cut $x$ into two halves, $a$ and $b$. Keep $a$. Scale and shift $b$ by numbers that a network
+# computes from $a$:
+#
+# $$z = (a,\; b \odot e^{s(a)} + t(a)), \qquad
+#   \frac{\partial z}{\partial x} = \begin{pmatrix} I & 0 \\ * & \mathrm{diag}(e^{s})
+#   \end{pmatrix}, \qquad \log|\det| = \sum_i s_i(a).$$
+#
+# Nobody needs the block $*$, so $s$ and $t$ may be any network. And nobody inverts the network:
+# $a$ is still there, so it answers the same $s$ and $t$ again.
+
+# %%
+from lecture_utils.nets import mlp
+
+
+def couple(x, net):                               # (N, D) -> z (N, D), log|det ∂z/∂x| (N,)
+    a, b = x.chunk(2, 1)
+    s, t = net(a).chunk(2, 1)                     # the network sees a only
+    return torch.cat([a, b * s.exp() + t], 1), s.sum(1)
+
+
+def uncouple(z, net):                             # its inverse
+    a, b = z.chunk(2, 1)
+    s, t = net(a).chunk(2, 1)                     # the same a, so the same s and t
+    return torch.cat([a, (b - t) * (-s).exp()], 1)
+
+
+def stack(x, nets):                               # between two layers the halves change places
+    log_det = torch.zeros(len(x), dtype=x.dtype)
+    for i, net in enumerate(nets):
+        x, each = couple(x.flip(1) if i else x, net)
+        log_det = log_det + each
+    return x, log_det
+
+# %%
+nets = [mlp(8, 32, 16).double() for _ in range(6)]        # random weights, 16 dimensions
+some = torch.randn(5, 16, dtype=torch.float64)
+
+
+def of_layers(n):                                 # J of the first n layers, by autograd
+    return jacobian(lambda x: stack(x, nets[:n])[0], some).detach()
+
+
+def by_sum(n):
+    return stack(some, nets[:n])[1].detach()
+
+
+explore(views.jacobian_of_layers(of_layers, by_sum), layers=(1, 6))
+
+for n in (1, 2, 6):
+    print(f"{n} layers: log|det| {by_sum(n)[0]:.6f} by the sum of s,"
+          f" {dense(of_layers(n))[0]:.6f} by autograd and elimination")
+    assert (dense(of_layers(n)) - by_sum(n)).abs().max() < 1e-9
+back = uncouple(couple(some, nets[0])[0], nets[0])
+assert (back - some).abs().max() < 1e-12
+
+# %% [markdown]
+# **What you see.** One layer: ones on the diagonal for $a$, the numbers $e^s$ for $b$, and a
+# block below that does not count. Two layers and more: the matrix of the whole is dense, and
+# its determinant is still the product of the layers', so the logarithms add up. Nobody ever
+# writes that matrix down. (Between two layers the halves change places: that permutes rows, and
+# $|\det|$ of a permutation is 1.)
+#
+# ## 6 · RealNVP, live
+#
+# A *RealNVP* is a stack of such layers. Here is the package's layer. It is your ten lines, with
+# a mask that says which coordinates are kept, and with $|s| < 2$, so that no layer can blow up.
+# The training needs nothing new: minimise $-\log p_x(x)$ on the data.
+
+# %%
+from torch import nn
+from lecture_utils import show_source, train, watch
+from lecture_utils.models.couplings import AffineCoupling, Coupling, MixtureCoupling
+from lecture_utils.models.flow import Flow
+
+show_source(Coupling.forward, AffineCoupling.g, Flow.log_prob)
+
+
+def real_nvp(couplings=8, alternate=True, kind=AffineCoupling):
+    first = torch.tensor([True, False])           # keep x₁ and move x₂, then in turn
+    kept = [first if i % 2 == 0 or not alternate else ~first for i in range(couplings)]
+    return Flow([kind(k, hidden=64, activation=nn.ReLU) for k in kept])
+
+
+def plane_training(flow, toy, steps=1000):
+    flow.toy = toy                                # for the picture
+    return train(flow, toy.sample(20_000), steps=steps, batch=256, lr=one_cycle(1e-2), clip=1.0)
+
+
+toys = {"moons": moons(), "ring": ring(), "checkerboard": checkerboard()}
+flows = {name: real_nvp() for name in toys}
+watch(plane_training(flows["moons"], toys["moons"]), views.plane())
+
+# %% [markdown]
+# **What you see.** Left, the model's density in blue below the data in grey. Middle, the lines
+# of a square grid in $z$, carried to $x$: dense lines are dense mass. Right, how many nats the
+# model loses against the true density, $\mathbb E_p[\log p - \log p_x] = D_{KL}(p\,\|\,p_x)$.
+# We can say so since the toy's density, and its entropy, are known.
+#
+# What does each layer do? Let time run *through the layers*, from noise to data. (Between two
+# layers the points move on straight lines; there is nothing to see there, it only helps the
+# eye.)
+
+# %%
+from itertools import pairwise
+from lecture_utils.live import Film
+
+
+@torch.no_grad()
+def journey(flow, z, parts=8):                    # z, on its way through the inverses
+    for before, after in pairwise(flow.states(z)):
+        for part in range(parts):
+            yield before + part / parts * (after - before)
+    yield after
+
+
+noise = torch.randn(1200, 2)
+explore(views.journey(noise), x=Film(journey(flows["moons"], noise)))
+
+# %% [markdown]
+# **What you see.** Each layer moves the points along one axis only, up and down, then left and
+# right. A cut between the moons is not made: the sheet is stretched there until it is thin. The
+# colours, the angle of $z$, show who is whose neighbour.
+#
+# Now the numbers, at every checkpoint: the integral of the density over the plane, the error of
+# the inverse, and the loss against the entropy.
+
+# %%
+axis = (torch.arange(300) + 0.5) / 300 * 12 - 6
+square = torch.cartesian_prod(axis, axis)
+
+
+@torch.no_grad()
+def examine(flow, toy, x):                        # ∫p, error of the inverse, NLL, KL
+    integral = flow.log_prob(square).exp().sum() * (axis[1] - axis[0])**2
+    error = (flow.inverse(flow(x)[0]) - x).abs().max()
+    log_p, log_q = toy.log_prob(x), flow.log_prob(x)
+    return [v.item() for v in (integral, error, -log_q.mean(), (log_p - log_q).mean())]
+
+
+found = {}
+for name in ("ring", "checkerboard"):
+    for step in plane_training(flows[name], toys[name]):
+        if step.step in (30, 300, 1000):
+            found[name, step.step] = examine(flows[name], toys[name], toys[name].sample(10_000))
+found["moons", 1000] = examine(flows["moons"], toys["moons"], toys["moons"].sample(10_000))
+for (name, step), (integral, error, nll, kl) in found.items():
+    print(f"{name:12} step {step:4}: ∫p = {integral:.3f}, inverse off by {error:.0e},"
+          f" NLL {nll:.2f} = entropy {toys[name].entropy():.2f} + {kl:.2f}")
+worst = [max(abs(row[0] - 1) for row in found.values()), max(row[1] for row in found.values())]
+assert worst[0] < 0.01 and worst[1] < 1e-4
+assert found["moons", 1000][3] < 0.1 and found["checkerboard", 1000][3] < 0.35
+
+# %% [markdown]
+# Now break it on purpose. Choose the data, or draw your own: clear the page with the round
+# arrow, draw, choose "your drawing", press reset and play. Take 1 coupling, then 2. Switch
+# `alternate` off: every layer then keeps $x_1$ and moves $x_2$. Raise the rate until it breaks.
+
+# %%
+from ipywidgets import FloatLogSlider, IntSlider
+from lecture_utils.live import Points
+
+
+def start(knobs):
+    toy = drawn(knobs.points) if knobs.data == "your drawing" else toys[knobs.data]
+    new = real_nvp(knobs.couplings, knobs.alternate)
+    new.toy = toy
+    return train(new, toy.sample(20_000), steps=20_000, batch=256, lr=knobs.lr, clip=1.0)
+
+
+playground(start, views.plane(), before=200, points=Points(toys["moons"].sample(150)),
+           data=["ring", "moons", "checkerboard", "your drawing"], alternate=True,
+           couplings=IntSlider(value=6, min=1, max=10),
+           lr=FloatLogSlider(value=5e-3, min=-4, max=-1, readout_format=".1e"))
+
+stuck = real_nvp(alternate=False)
+fit(plane_training(stuck, toys["ring"], steps=300))
+x_1, true_x_1 = stuck.sample(4000)[:, 0], toys["ring"].sample(4000)[:, 0]
+print(f"masks that do not alternate: the samples' x₁ has the width {x_1.std():.2f}, as z₁ has;"
+      f" the ring's has {true_x_1.std():.2f}")
+assert abs(x_1.mean()) < 0.1 and abs(x_1.std() - 1) < 0.1
+
+# %% [markdown]
+# ## 7 · The price of being invertible
+#
+# **Claim of the notes** (§6, cons of flows). The architecture is restricted. What can a
+# continuous map with an inverse *not* do? It cannot cut. A Gaussian cloud is in one piece, so
+# its image is. Data in several pieces get *filaments* between them, thin bridges with a little
+# mass.
+#
+# In one dimension the best map is known: $f = F^{-1} \circ \Phi$, which takes every quantile of
+# $z$ to the same quantile of $x$. Take two humps at $\pm 1.5$ of the width $w$. In the middle
+# its slope is $p_z(0)/p_x(0)$. So the emptier the middle, the steeper the map must be.
+
+# %%
+def humps(x, w):                                  # density of two humps
+    return (norm.pdf(x, -1.5, w) + norm.pdf(x, 1.5, w)) / 2
+
+
+def quantile_map(z, w):                           # F⁻¹(Φ(z)), F from a table
+    at = np.linspace(-6, 6, 24_001)
+    cdf = (norm.cdf(at, -1.5, w) + norm.cdf(at, 1.5, w)) / 2
+    return np.interp(norm.cdf(z), cdf, at)
+
+
+explore(views.quantile_map(humps, quantile_map), width=(0.25, 1.0))
+
+steepness = {w: norm.pdf(0) / humps(0, w) for w in (0.8, 0.5, 0.4)}
+for w, by_densities in steepness.items():
+    h = 1e-3 / by_densities
+    by_map = (quantile_map(h, w) - quantile_map(-h, w)) / (2 * h)
+    print(f"w = {w}: slope {by_densities:.1f} by the densities, {by_map:.1f} by the map")
+    assert abs(by_map / by_densities - 1) < 0.01
+assert steepness[0.4] > 50 * steepness[0.8]
+
+# %% [markdown]
+# **What you see.** An exact map exists. But its slope in the middle grows like
+# $e^{1.5^2/2w^2}$: at small $w$ a step there. A network makes such slopes only by stacking
+# layers. How much does a stack lose? Train on a ring of eight modes with 2, 4 and 8 affine
+# couplings, three times each. Count the nats lost, and the share of samples *between* the
+# modes, farther than four widths from every centre. (The data have $e^{-8}$, one in 3000,
+# there.)
+
+# %%
+wide_ring = ring(width=0.1)
+
+
+def trained(couplings, kind=AffineCoupling):      # nats lost, share between the modes, samples
+    new = real_nvp(couplings, kind=kind)
+    fit(plane_training(new, wide_ring, steps=500))
+    x = new.sample(5000)
+    far = torch.cdist(x, wide_ring.centres).min(1).values > 4 * wide_ring.width
+    return examine(new, wide_ring, wide_ring.sample(5000))[3], far.float().mean().item(), x
+
+
+runs = {f"{n} affine": [trained(n) for _ in range(3)] for n in (2, 4, 8)}
+runs["4 mixture"] = [trained(4, MixtureCoupling) for _ in range(3)]
+explore(views.price(wide_ring, runs), couplings=list(runs), run=(1, 3))
+
+for name, each in runs.items():
+    print(f"{name:9}: nats lost", *(f"{kl:.2f}" for kl, _, _ in each),
+          "  between the modes", *(f"{far:.1%}" for _, far, _ in each))
+lost, between = ({name: np.median([run[i] for run in each]) for name, each in runs.items()}
+                 for i in (0, 1))
+assert lost["8 affine"] < 0.8 * min(lost["2 affine"], lost["4 affine"])
+assert 0.03 < between["8 affine"] < 0.8 * between["2 affine"]
+assert lost["4 mixture"] < 0.4 * lost["8 affine"]
+
+# %% [markdown]
+# **What you see.** More layers, fewer nats lost and thinner filaments, at the same number of
+# steps; the price falls, and is not zero. Look at the filaments: they run along what was the
+# neighbourhood in $z$.
+#
+# **A richer map.** The last row keeps the coupling and replaces what is done to $b$. For given
+# $a$ an affine step leaves a Gaussian a Gaussian. Any rising function would do in its place, if
+# its slope is known. *Flow++* takes the distribution function $F$ of a mixture of logistics,
+# back to the real line by a logit, then the affine step. The network chooses the mixture. $F$
+# has no closed inverse: bisection finds it, for $F$ rises.
+
+# %%
+layer = MixtureCoupling(torch.tensor([True, False]))
+
+
+def bend(b, apart, log_rate):                     # b (N,) -> logit F(b) and its log slope, (N,)
+    numbers = torch.zeros(len(b), 1, 14)
+    numbers[..., 4:8] = torch.tensor([-1.5, 0.5, -0.5, 1.5]) * apart       # added to −2 ... 2
+    numbers[..., 8:12] = log_rate
+    y, log_slope = layer.bend(b[:, None], numbers)
+    return y[:, 0], log_slope[:, 0]
+
+
+show_source(MixtureCoupling.bend, MixtureCoupling.g_inverse)
+explore(views.elementwise(bend), apart=(0.0, 1.0), log_rate=(-1.0, 3.0))
+
+# %%
+richer = real_nvp(4, kind=MixtureCoupling)
+fit(plane_training(richer, toys["ring"]))
+integral, error, nll, kl = examine(richer, toys["ring"], toys["ring"].sample(10_000))
+print(f"the narrow ring: 4 mixture couplings: NLL {nll:.2f} = truth {nll - kl:.2f} + {kl:.2f};"
+      f" 8 affine ones: truth + {found['ring', 1000][3]:.2f}")
+assert kl < 0.15 and kl < 0.5 * found["ring", 1000][3] and error < 1e-4
+
+# %% [markdown]
+# ## 8 · Digits
+#
+# Pixels are whole numbers, 0 to 16. A density of real numbers has no upper limit: it may put an
+# endlessly thin, endlessly high spike on each whole number. Look at one pixel, and give the
+# model one Gaussian for each level, with the right share. (The pixel $x$ fills the box $[x, x +
+# 1)$; the spike stands in its middle.)
+
+# %%
+data, valid, test = digits()
+pixel = data.x[:, 0, 3, 3]                                # one pixel of 1000 images
+share = pixel.long().bincount(minlength=17) / len(pixel)
+entropy = -torch.xlogy(share, share).sum()
+levels = torch.arange(17) + 0.5
+
+
+def log_spikes(x, width):                                 # log density of 17 spikes, (N,)
+    each = torch.distributions.Normal(levels, width).log_prob(x[:, None])
+    return (each + share.log()).logsumexp(1)
+
+
+def nll(width, u):                                        # at x + u, in nats
+    return -log_spikes(pixel + u, width).mean()
+
+
+u = torch.rand(1000)
+explore(views.spikes(pixel, share, log_spikes, nll, entropy, u), width=(0.02, 1.0, 0.02))
+
+narrow, best = nll(0.001, 0.5), min(nll(w / 50, u) for w in range(5, 100))
+print(f"entropy of the pixel {entropy:.2f} nats; −log p on the whole numbers {narrow:.2f} at"
+      f" the width 0.001; with noise, at best {best:.2f}")
+assert narrow < -3 and best > entropy and best - entropy < 0.2
+
+# %% [markdown]
+# **What you see.** Make `width` small. The dashed curve, the mean of $-\log p$ on the levels
+# themselves, falls below the pixel's entropy, below zero, without end: nothing is learned by
+# that. Add uniform noise $u$ to every level, and the spikes miss most of the data: there is a
+# best width.
+#
+# **Dequantisation.** What we want is the probability of the *level*, that is what $p$ holds in
+# its box. Jensen's inequality bounds it, for any noise $q(u|x)$ on the box:
+#
+# $$\log P(x) = \log \int_{[0,1)^D} p(x + u)\,du
+#   = \log \mathbb E_q\Big[\frac{p(x+u)}{q(u|x)}\Big]
+#   \;\ge\; \mathbb E_q\big[\log p(x + u) - \log q(u|x)\big].$$
+#
+# It is notebook 02's bound, with the noise as latent variable. Uniform noise has $q = 1$. A
+# learned $q$ comes closer. Before all that, a *logit* takes the box $[0, 17]$ to the whole
+# line, and its slope enters as every layer's does. Now the same mistake with images: train one
+# flow on the bare numbers, one with noise.
+
+# %%
+from lecture_utils.models.flow import ImageFlow, Logit
+
+show_source(ImageFlow.log_weights, ImageFlow.dequantise, Logit.forward)
+
+
+def bare_loss(rows):                                      # −log p at the middle of the box
+    return bare.flow.loss(rows.flatten(1) + 0.5)
+
+
+bare, noisy = (ImageFlow(hidden=64, dropout=0.0, learned_noise=False) for _ in range(2))
+losses = {"bare": [], "noisy": []}
+for name, model, loss in (("bare", bare, bare_loss), ("noisy", noisy, noisy.loss)):
+    for step in train(model, data.x, steps=400, lr=5e-3, loss=loss):
+        losses[name].append(step.losses["loss"])
+
+# %%
+show(views.runaway(losses))
+
+
+@torch.no_grad()
+def nats(model, x, k=20):                                 # −bound, the mean of k draws
+    return -model.log_weights(x, k).mean().item()
+
+
+bounds = {"bare": nats(bare, test.x), "noisy": nats(noisy, test.x)}
+last = {name: np.mean(each[-20:]) for name, each in losses.items()}
+dice = 64 * np.log(17)
+print(f"last losses: on the bare numbers {last['bare']:.0f}, with noise {last['noisy']:.0f}")
+print(f"bound on the test images: {bounds['bare']:.0f} and {bounds['noisy']:.0f} nats;"
+      f" throwing dice: {dice:.0f}")
+assert last["bare"] < 0.5 * last["noisy"] and bounds["bare"] > dice > 1.5 * bounds["noisy"]
+
+# %% [markdown]
+# The loss on the bare numbers runs away, and as a model of *images* this flow becomes worse
+# than dice. Now train the good one: four mixture couplings, dropout against learning the
+# thousand images by heart, and learned noise.
+
+# %%
+flow = ImageFlow()
+watch(train(flow, data.x, steps=500, lr=one_cycle(5e-3)), views.digits(valid.x))
+
+
+def trained_nats(**options):
+    model = ImageFlow(**options)
+    fit(train(model, data.x, steps=500, lr=one_cycle(5e-3)))
+    return nats(model, test.x)
+
+
+worth = {"4 affine couplings, uniform noise": trained_nats(kind=AffineCoupling,
+                                                           learned_noise=False),
+         "4 mixture couplings, uniform noise": trained_nats(learned_noise=False),
+         "4 mixture couplings, learned noise": nats(flow, test.x)}
+for name, value in worth.items():
+    print(f"{name}: {value:.1f} nats an image, {value / 64 / np.log(2):.2f} bits a pixel")
+affine, mixture, learned = worth.values()
+assert learned < mixture - 1 < affine - 3 and learned < 90
+
+# %% [markdown]
+# Each step is worth some nats, at equal steps (the mixture takes about twice as long for each).
+# Bits per dimension, the unit of papers, is nats over $D \log 2$.
+#
+# **Samples, and the temperature.** Drag `temperature`: the same $z$, shrunk or stretched, then
+# decoded. Below 1 the samples become cleaner and more alike, at 0 all are the same image.
+
+# %%
+from lecture_utils.metrics import frechet_distance
+
+z = torch.randn(40, 64)
+explore(views.temperature(flow, z), temperature=(0.0, 1.5, 0.05))
+
+distances = {t: frechet_distance(flow.sample(350, temperature=t), test.x) for t in (0.5, 1.0)}
+floor = frechet_distance(valid.x, test.x)
+print(f"Fréchet distance to the test images: validation images {floor:.0f}",
+      *(f"temperature {t}: {d:.0f}" for t, d in distances.items()), sep="; ")
+assert distances[1.0] < 160 and distances[0.5] > 1.5 * distances[1.0]
+
+# %% [markdown]
+# **Exactly back.** A VAE's code loses something. A flow's code is the image, in other
+# coordinates. And a straight line between two codes passes through images all the way. Beside
+# it, the average of the pixels.
+
+# %%
+codes = flow.encode(test.x)                               # (447, 64)
+explore(views.latent_line(flow, test.x, codes), t=(0.0, 1.0, 0.02), pair=(0, 40))
+
+rows = test.x.flatten(1) + 0.5
+error = (flow.flow.inverse(flow.flow(rows)[0]) - rows).abs().max().item()
+print(f"decode(encode(x)) = x for {(flow.decode(codes) == test.x).all((1, 2, 3)).sum()} of 447"
+      f" images; before rounding the error is at most {error:.0e} levels")
+assert torch.equal(flow.decode(codes), test.x) and error < 1e-2
+
+# %% [markdown]
+# **Draw a digit.** The flow tells how likely it is: a number to compare with the test images'.
+
+# %%
+from lecture_utils.live import Drawing
+
+
+@torch.no_grad()
+def log_likelihood(x, k=20):                              # the bound, for each image, (B,)
+    return flow.log_weights(x, k, torch.Generator().manual_seed(0)).mean(0)
+
+
+known, lengths = log_likelihood(test.x), codes.norm(dim=1)
+explore(views.drawing(flow, log_likelihood, known, lengths), drawing=Drawing(test.x[3]))
+
+# %% [markdown]
+# ## 9 · Likely is not typical
+#
+# Draw a thick vertical bar, from the top of the page to its bottom. It is no good digit. Now
+# look at its likelihood. Then clear the page: what does *nothing* get?
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("A coin shows heads with probability 0.6. You throw it 100 times. Which sequence of heads"
+      " and tails is likeliest?",
+      {"all heads": "0.6 to the 100th is the largest of all. You will never see it."},
+      {"one with 60 heads": "Each such one is rarer, but there are very many of them.",
+       "all are equally likely": "Only for a fair coin."}),
+     ("So what do typical samples of a model have?",
+      {"about the average log-likelihood": "There are so many of these: they hold the mass."},
+      {"the highest log-likelihood": "The highest has no company: it holds little mass.",
+       "the lowest": "These are rare one by one and together."}))
+
+# %%
+bar, blank = torch.zeros(2, 1, 1, 8, 8)
+bar[..., 3:5] = 16
+samples = {t: flow.sample(447, temperature=t) for t in (0.5, 1.0)}
+scores = {"test images": known, **{f"samples, temperature {t}": log_likelihood(x)
+                                   for t, x in samples.items()}}
+odd = {"a full bar": (bar, log_likelihood(bar).item()),
+       "a blank page": (blank, log_likelihood(blank).item())}
+show(views.typical(scores, odd))
+for name, (_, score) in odd.items():
+    print(f"{name}: {score:.0f} nats, likelier than {(known < score).float().mean():.0%} of the"
+          " test images")
+means = {name: score.mean().item() for name, score in scores.items()}
+print(*(f"{name}: {mean:.0f} nats on average" for name, mean in means.items()), sep="; ")
+assert (known < odd["a full bar"][1]).float().mean() > 0.95
+assert (known < odd["a blank page"][1]).float().mean() > 0.05
+assert means["samples, temperature 0.5"] > means["samples, temperature 1.0"] + 2
+
+# %% [markdown]
+# **What you see.** The bar is likelier than nearly every real digit, and a blank page likelier
+# than some. There is *one* full bar, and its probability is $e^{-50}$ or so: nobody will ever
+# see it drawn. Real digits are far less likely one by one. But of images at about $e^{-86}$
+# there are about $e^{86}$: together they are the mass. That set is called *typical*. So a high
+# likelihood does not say "this is a digit", and cold samples, likelier on average, are poorer
+# by the Fréchet distance.
+#
+# The same in a Gaussian, where all is known: in $D$ dimensions the density is highest at 0, and
+# the draws lie near the sphere of radius $\sqrt D$.
+#
+# ## 10 · Your turn
+#
+# Replace each `...`, run the cell, and read what the check says. The folded cell after it holds
+# a solution.
+#
+# **1.** A coupling layer with another scale: $z_b = b \cdot \mathrm{softplus}(s) + t$. Return
+# $z_b$ and the log-determinant of each row.
+#
+# **2.** Its inverse: $b$ from $z_b$, $s$ and $t$.
+#
+# **3.** A *logit-normal*: $z \sim \mathcal N(0, 1)$ and $x = 1/(1 + e^{-z})$. Return $\log
+# p_x(x)$. The check integrates your density.
+
+# %% tags=["exercise"]
+from torch.nn.functional import softplus
+
+
+def my_coupling(b, s, t):                         # (B, D) each -> z_b (B, D), log_det (B,)
+    ...
+
+
+checks.coupling(my_coupling)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_coupling(b, s, t):
+    scale = softplus(s)
+    return b * scale + t, scale.log().sum(1)
+
+
+checks.coupling(solved_coupling)
+
+# %% tags=["exercise"]
+def my_inverse(z_b, s, t):                        # (B, D) each -> b (B, D)
+    ...
+
+
+checks.coupling_inverse(my_inverse)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_inverse(z_b, s, t):
+    return (z_b - t) / softplus(s)
+
+
+checks.coupling_inverse(solved_inverse)
+
+# %% tags=["exercise"]
+def my_log_density(x):                            # (N,), between 0 and 1 -> log p_x (N,)
+    ...
+
+
+checks.logit_normal(my_log_density)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_log_density(x):
+    z = x.log() - (1 - x).log()
+    return -0.5 * z**2 - 0.5 * np.log(2 * np.pi) - x.log() - (1 - x).log()
+
+
+checks.logit_normal(solved_log_density)
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("A layer maps x to z and doubles every one of 10 coordinates. What is its log|det|?",
+      {"10 log 2": "The determinant is 2 to the 10th, and it is added to log p(z)."},
+      {"log 2": "One factor for each coordinate.",
+       "−10 log 2": "That is the Jacobian's of the way back, from z to x."}),
+     ("Why may the networks in a coupling layer be any networks?",
+      {"they are never inverted, and their slopes do not enter the determinant":
+           "a is kept, so s and t come again; the block below the diagonal drops out."},
+      {"they are invertible themselves": "They need not be, and usually are not.",
+       "training makes them invertible": "Invertible is the layer, before any training."}),
+     ("A flow trained on whole numbers reports −200 nats an image on average, as −log p. Then",
+      {"it has put spikes on the numbers": "A probability cannot exceed 1, a density can."},
+      {"it is the best model of the lecture": "Add noise and look again.",
+       "its log-determinant has the wrong sign": "Spikes do this with the right sign."}),
+     ("An image has a higher likelihood than every training image. Is it a good sample?",
+      {"one cannot tell": "Likelihood and typicality are two things."},
+      {"yes": "A full bar has one, too.",
+       "no": "It may be: nothing forbids it."}))
+
+# %% [markdown]
+# ## Summary
+#
+# - $p_x(x) = p_z(f^{-1}(x))\,|\det J_{f^{-1}}|$: mass keeps, volume changes. Layers'
+#   log-determinants add up.
+# - Where a map folds, all branches must be summed. A flow has one.
+# - A coupling layer keeps $a$ and moves $b$ by what a network says about $a$. Triangular
+#   Jacobian, cheap determinant, exact inverse, any network.
+# - Maximum likelihood needs no bound and no opponent, in the plane. Pixels are whole numbers:
+#   they need noise, and with it there is a bound again.
+# - A continuous map cannot cut: modes stay joined by filaments, which get thinner with the
+#   depth and with richer elementwise maps.
+# - The likeliest image is not a typical one.
+#
+# **Where the notes simplify**
+# - "$\log P_x = \log P_z + \log|\det J|$": $J$ is the Jacobian of $f^{-1}$, at $x$. With that
+#   of $f$ the sign changes (section 1).
+# - "Exact likelihood": of real-valued data. For pixels it is a bound on the probability, as
+#   tight as the noise is good (section 8).
+# - "$f$ is invertible": more than that, its slope must nowhere be 0 or jump, or the density is
+#   infinite or undefined there (section 2).
+# - "Easy to compute, e.g. triangular": there are other ways, such as $1 \times 1$ convolutions
+#   (Glow), low-rank updates, or traces estimated along an ODE.
+# - "Restricted architecture": the restriction is that nothing can be cut. How much it costs
+#   depends on the elementwise map as much as on the depth (section 7).
+#
+# **References.** Dinh, Krueger and Bengio, *NICE* (2015). Rezende and Mohamed, *Variational
+# Inference with Normalizing Flows* (2015). Dinh, Sohl-Dickstein and Bengio, *Density Estimation
+# using Real NVP* (2017). Theis, van den Oord and Bethge, *A Note on the Evaluation of
+# Generative Models* (2016), for dequantisation. Kingma and Dhariwal, *Glow* (2018). Ho et al.,
+# *Flow++* (2019). Nalisnick et al., *Do Deep Generative Models Know What They Don't Know?*
+# (2019), for section 9. Cornish et al., *Relaxing Bijectivity Constraints with Continuously
+# Indexed Normalising Flows* (2020), for section 7. Papamakarios et al., *Normalizing Flows for
+# Probabilistic Modeling and Inference* (2021).
+#
+# **Next.** A model that adds noise step by step, and learns to take it away: notebook 06.
