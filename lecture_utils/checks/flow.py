@@ -18,7 +18,7 @@ def _given() -> tuple:
 def coupling(layer: Callable) -> Verdict:
     """Judge layer(b, s, t) → z = b softplus(s) + t (B, D), and log|det ∂z/∂b| (B,), in nats.
 
-    The log-determinant is compared with autograd's.
+    The log-determinant is compared with that of the Jacobian by automatic differentiation.
     """
     b, s, t = _given()
     got, failed = call(layer, b, s, t)
@@ -30,37 +30,33 @@ def coupling(layer: Callable) -> Verdict:
         return Verdict(False, "Two tensors are wanted: return z_b, log_det.")
     scale = softplus(s)
     of_z = {
-        "z: the scale is softplus(s), not eˢ.": b * s.exp() + t,
-        "z: the scale is softplus(s), not s.": b * s + t,
-        "z: t is added, not subtracted.": b * scale - t,
-        "z: the scale acts on b alone, before t is added.": (b + t) * scale,
+        "the scale is softplus(s), not eˢ.": b * s.exp() + t,
+        "the scale is softplus(s), not s.": b * s + t,
+        "t is added, not subtracted.": b * scale - t,
+        "t is added after b is scaled.": (b + t) * scale,
+        "t is missing.": b * scale,
     }
-    verdict = compare(got[0], b * scale + t, of_z, "")
-    if not verdict.ok:
-        return verdict
-    (each,) = torch.autograd.functional.jvp(lambda b: b * scale + t, b, torch.ones_like(b))[
-        1:
-    ]  # elementwise: ∂zᵢ/∂bᵢ
-    wanted = each.log().sum(1)
     of_log_det = {
-        "log_det: this is the determinant; its logarithm is wanted.": each.prod(1),
-        "log_det: the sign is the other way round. That is the way from z to b.": -wanted,
-        "log_det: this is the logarithm of each slope; a row's log_det is their sum.": (
-            each.log()
-        ),
-        "log_det: this is the sum over the whole batch; one number a row is wanted.": (
-            wanted.sum()
-        ),
-        "log_det: log eˢ is s, but the scale here is softplus(s).": s.sum(1),
-        "log_det: this is the mean over the coordinates; their sum is wanted.": (
-            each.log().mean(1)
-        ),
-        "log_det: this is the sum of the slopes; that of their logarithms is wanted.": (
-            each.sum(1)
-        ),
+        "this is the determinant; its logarithm is wanted.": scale.prod(1),
+        "the sign is the other way round: this is the way from z to b.": -scale.log().sum(1),
+        "these are the logarithms of all slopes; a row's log_det is their sum.": scale.log(),
+        "this is one number for the whole batch; one a row is wanted.": scale.log().sum(),
+        "log eˢ is s, but the scale here is softplus(s).": s.sum(1),
+        "this is the mean over the coordinates; their sum is wanted.": scale.log().mean(1),
+        "this is the sum of the slopes, not of their logarithms.": scale.sum(1),
     }
-    right = "Right: at random numbers it is what autograd says."
-    return compare(got[1], wanted, of_log_det, right)
+    jacobian = torch.func.vmap(torch.func.jacrev(lambda b, s, t: b * softplus(s) + t))(b, s, t)
+    wanted = torch.linalg.slogdet(jacobian).logabsdet
+    for name, value, right, mistakes in (
+        ("z_b", got[0], b * scale + t, of_z),
+        ("log_det", got[1], wanted, of_log_det),
+    ):
+        if not_yet(value):
+            return Verdict(False, f"{name}: not yet, it is still {value}.")
+        verdict = compare(value, right, mistakes, "")
+        if not verdict.ok:
+            return Verdict(False, f"{name}: {verdict.message}")
+    return Verdict(True, "Right: at random numbers it is what autograd says.")
 
 
 def coupling_inverse(inverse: Callable) -> Verdict:
@@ -78,6 +74,8 @@ def coupling_inverse(inverse: Callable) -> Verdict:
             "This undoes the scale eˢ; here it is softplus(s).": (z - t) * (-s).exp(),
             "Divide by the scale, softplus(s), not by s.": (z - t) / s,
             "Divide by the scale; you multiply.": (z - t) * scale,
+            "Take t away; you add it.": (z + t) / scale,
+            "t is still in it.": z / scale,
         },
         "Right: it takes every z back to its b.",
     )
@@ -93,25 +91,19 @@ def logit_normal(log_density: Callable) -> Verdict:
     got, failed = call(log_density, x)
     if failed:
         return failed
-    verdict = compare(
-        got,
-        log_p_z + log_slope,
-        {
-            "The Jacobian is missing: this is log p of z at the right place.": log_p_z,
-            "The sign of the Jacobian is the other way round: dz/dx is wanted, not dx/dz.": (
-                log_p_z - log_slope
-            ),
-            "This is the density; its logarithm is wanted.": (log_p_z + log_slope).exp(),
-            "z is the logit of x, not x.": -0.5 * x.square() - 0.5 * math.log(2 * math.pi),
-            "The factor 1/√(2π) of the Gaussian is missing.": -0.5 * z.square() + log_slope,
-        },
-        "",
-    )
-    if not verdict.ok:
-        integral = f"{got.exp().mean().item():.3f}" if isinstance(got, torch.Tensor) else "none"
-        return (
-            verdict
-            if not_yet(got)
-            else Verdict(False, f"{verdict.message} (Its integral from 0 to 1 is {integral}.)")
-        )
-    return Verdict(True, f"Right: its integral from 0 to 1 is {got.exp().mean().item():.3f}.")
+    mistakes = {
+        "The Jacobian is missing: this is log p of z at the right place.": log_p_z,
+        "The sign of the Jacobian is the other way round: dz/dx is wanted, not dx/dz.": (
+            log_p_z - log_slope
+        ),
+        "This is the density; its logarithm is wanted.": (log_p_z + log_slope).exp(),
+        "z is the logit of x, not x.": -0.5 * x.square() - 0.5 * math.log(2 * math.pi),
+        "The factor 1/√(2π) of the Gaussian is missing.": -0.5 * z.square() + log_slope,
+    }
+    right = "Right: over x from 0 to 1 its exponential integrates to 1."
+    verdict = compare(got, log_p_z + log_slope, mistakes, right)
+    numbers = isinstance(got, torch.Tensor) and got.shape == x.shape
+    if verdict.ok or not numbers or not got.is_floating_point():
+        return verdict
+    integral = f"over x from 0 to 1 its exponential integrates to {got.exp().mean().item():.3f}"
+    return Verdict(False, f"{verdict.message} ({integral.capitalize()}.)")

@@ -10,9 +10,8 @@ def runaway(losses):
     """Losses of two trainings against the step: name → numbers."""
 
     def view(ax):
-        """Two losses: with noise it settles, on the bare numbers it falls and falls, below
-        zero."""
-        ax.figure.set_size_inches(6.6, 3.7)
+        """Two losses: with noise it settles, on the bare numbers it falls and falls."""
+        ax.figure.set_size_inches(5.6, 3.2)
         labels = {"bare": "on the bare numbers", "noisy": "with noise"}
         for (name, each), color in zip(losses.items(), (THIRD, MODEL), strict=True):
             ax.plot(np.arange(1, len(each) + 1), each, color=color, lw=1.2, label=labels[name])
@@ -34,7 +33,7 @@ def digits(x, levels=17):
         blank = torch.zeros(40, *x.shape[1:])
         images = image_grid(left, blank, 8, "samples from 40 fixed z", levels)
         add = curves(
-            right, {"−bound": MODEL}, "Images not trained on (nats)", low=80.0, high=180.0
+            right, {"−bound": MODEL}, "Not trained on (nats, cut at 180)", low=80.0, high=180.0
         )
 
         @torch.no_grad()
@@ -77,11 +76,12 @@ def latent_line(flow, x, codes):
         t = t.view(-1, 1, 1, 1)
         return z, (1 - t) * x[k] + t * x[k + 1]
 
-    def view(left, right):
+    def view(figure):
         """Left, the image at t: above by the straight line between two codes, below the average
         of the pixels. Right, nine images of both ways: above other shapes in between, below
         double exposures."""
-        left.figure.set_size_inches(9.4, 2.9)
+        figure.set_size_inches(8.8, 2.4)
+        left, right = figure.subplots(1, 2, width_ratios=[1, 4])
         now = image_grid(left, torch.cat(at(along[:1], 0)), 1)
         title = left.set_title("", loc="left")
         strip = image_grid(right, torch.cat(at(along, 0)), 9, "above by codes, below by pixels")
@@ -96,41 +96,38 @@ def latent_line(flow, x, codes):
     return view
 
 
-def drawing(flow, log_likelihood, known, lengths):
-    """A drawing among the test images: `known` (N,) are their log-likelihoods, `lengths` (N,)
-    those of their codes."""
+def drawing(flow, log_likelihood, length, x):
+    """A drawing among the images x (N, 1, 8, 8), by two functions of images, each → (N,)."""
+    known, lengths = log_likelihood(x), length(x)
     low = float(known.min()) - 60
 
     def view(left, middle, right):
         """Left, the drawing as the model sees it, and decoded from its code: the same. Middle,
         the test images' log-likelihoods in grey, the drawing's as an orange line. Right, the
         same for the length of the code."""
-        left.figure.set_size_inches(7.6, 3.2)
+        left.figure.set_size_inches(5.8, 3.0)
         images = image_grid(left, torch.zeros(2, 1, 8, 8), 1, "yours, and\ndecode(z)")
         look = {"fill": True, "color": DATA, "alpha": 0.5}
         heres = []
         for ax, values, edges in (
             (middle, known, np.linspace(low, float(known.max()) + 20, 60)),
-            (right, lengths, np.linspace(0, 25, 60)),
+            (right, lengths, np.linspace(0, 20, 60)),
         ):
             ax.stairs(np.histogram(values, edges)[0], edges, **look)
             heres.append(ax.axvline(0, color=TRUTH, lw=2.5))
             ax.set(yticks=[], xlim=(edges[0], edges[-1]))
-        middle.set(xlabel="log P(x) ≥ (nats)")
+        middle.set(xlabel="bound on log P(x)")
         right.set(xlabel="length of z")
         titles = [ax.set_title("", loc="left") for ax in (middle, right)]
 
         def update(drawing):
-            score, z = log_likelihood(drawing).item(), flow.encode(drawing)
-            images(torch.cat([drawing, flow.decode(z)]))
-            length = z.norm().item()
+            score, long = log_likelihood(drawing).item(), length(drawing).item()
+            images(torch.cat([drawing, flow.decode(flow.encode(drawing))]))
             heres[0].set_xdata([max(low + 1, score)] * 2)
-            heres[1].set_xdata([min(24.5, length)] * 2)
+            heres[1].set_xdata([min(19.5, long)] * 2)
             share = (known < score).float().mean().item()
-            titles[0].set_text(
-                f"{score:.0f} nats: likelier\nthan {share:.0%} of the test images"
-            )
-            titles[1].set_text(f"{length:.1f}; test images\n{lengths.mean():.1f} on average")
+            titles[0].set_text(f"{score:.0f} nats: above\n{share:.0%} of the tests")
+            titles[1].set_text(f"{long:.1f}; the tests\n{lengths.mean():.1f} on average")
 
         return update
 
@@ -144,19 +141,18 @@ def typical(scores, odd):
     def view(left, right):
         """Left, log-likelihoods of the test images in grey, of samples in blue, of cold samples
         in pink; vertical lines mark odd images. Right, those images."""
-        left.figure.set_size_inches(9.8, 3.9)
+        left.figure.set_size_inches(8.8, 3.6)
         edges = np.linspace(-150, -35, 47)
         for name, values in scores.items():
             filled = name == "test images"
             look = {"fill": filled, "color": colours[name], "alpha": 0.5 if filled else 1.0}
             counts = np.histogram(values, edges)[0]
             left.stairs(counts, edges, lw=2, label=name, **look)
-        top = left.get_ylim()[1]
-        for name, (_, score) in odd.items():
-            left.axvline(score, color=THIRD, lw=2)
-            left.text(score, top, f" {name}", color=THIRD, rotation=90, va="top", ha="left")
-        left.set(xlabel="log P(x) ≥ (nats)", yticks=[], title="Likely, likelier")
-        left.legend(loc="upper left", fontsize=10)
+        for (name, (_, score)), dashes in zip(odd.items(), ("-", "--"), strict=True):
+            left.axvline(score, color=THIRD, lw=2.5, ls=dashes, label=name)
+        left.set(xlabel="bound on log P(x) (nats)", yticks=[], title="Likely, and likelier")
+        left.set_ylim(0, 1.7 * left.get_ylim()[1])  # room for the legend
+        left.legend(loc="upper left", fontsize=10, ncols=2)
         images = torch.cat([image for image, _ in odd.values()])
         image_grid(right, images, 2, ", ".join(odd))
         return lambda: None

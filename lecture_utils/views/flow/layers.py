@@ -2,11 +2,10 @@
 
 import math
 
-import matplotlib
 import numpy as np
 import torch
 
-from ...plots import DATA, MODEL, NOISE, THIRD
+from ...plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 
 
 def times(sizes, seconds, slopes):
@@ -40,7 +39,7 @@ def jacobian_of_layers(jacobian, log_det):
         elimination, as circles, and by the sum of the layers', as dots: they agree."""
         left.figure.set_size_inches(8.8, 4.3)
         shown = {n: jacobian(n)[0] for n in range(1, 7)}
-        look = {"cmap": "PiYG", "vmin": -1.2, "vmax": 1.2}
+        look = {"cmap": "PiYG", "vmin": -0.5, "vmax": 0.5}
         d = len(shown[1])
         picture = left.imshow(np.zeros((d, d)), **look)
         left.set(xticks=[], yticks=[], xlabel="∂ by x", ylabel="∂ of z")
@@ -70,7 +69,8 @@ def jacobian_of_layers(jacobian, log_det):
 def elementwise(bend):
     """A rising map of b, and the density of b that becomes a Gaussian by it.
 
-    `bend(b, apart, log_rate)` → y, and the log of its slope, (N,) each.
+    `bend(b, log_weight, centre, log_rate)` → y, and the log of its slope, (N, 1) each, of b
+    (N, 1), by a mixture of logistics (1, 1, K).
     """
     b = torch.linspace(-6, 6, 601)
 
@@ -78,19 +78,21 @@ def elementwise(bend):
         """Left, the map from b to y: steep where the logistics are. Right, the density of b
         whose y is Gaussian, in blue, beside the Gaussian itself in green: one hump becomes
         several."""
-        left.figure.set_size_inches(9.2, 3.7)
+        left.figure.set_size_inches(8.2, 3.3)
         (curve,) = left.plot(b, b, color=MODEL, lw=2.5)
-        left.set(xlim=(-6, 6), ylim=(-6, 6), xlabel="b", title="y = logit F(b)")
+        left.set(xlim=(-6, 6), ylim=(-6, 6), xlabel="b", ylabel="y", title="y = logit F(b)")
         normal = torch.exp(-0.5 * b.square()) / math.sqrt(2 * math.pi)
-        right.plot(b, normal, color=NOISE, lw=1.5, label="N(0, 1), the density of y")
-        label = "the density of b"
+        right.plot(b, normal, color=NOISE, lw=1.5, label="N(0, 1), for comparison")
+        label = "this density"
         (density,) = right.plot(b, 0 * b, color=MODEL, lw=2.5, label=label)
-        right.set(xlim=(-6, 6), ylim=(0, 1.2), xlabel="b", title="What an N(0, 1) becomes")
+        right.set(xlim=(-6, 6), ylim=(0, 1.2), xlabel="b", title="If y is N(0, 1), b has")
         right.legend(loc="upper left")
 
         @torch.no_grad()
-        def update(apart=0.5, log_rate=1.0):
-            y, log_slope = bend(b, apart, log_rate)
+        def update(apart=1.5, log_rate=1.5):
+            centre = apart * torch.linspace(-2, 2, 4).view(1, 1, 4)
+            weight, rate = torch.zeros(1, 1, 4).log_softmax(2), torch.full((1, 1, 4), log_rate)
+            y, log_slope = (each[:, 0] for each in bend(b[:, None], weight, centre, rate))
             curve.set_ydata(y.numpy())
             p = torch.exp(-0.5 * y.square() + log_slope) / math.sqrt(2 * math.pi)
             density.set_ydata(p.numpy())
@@ -100,23 +102,27 @@ def elementwise(bend):
     return view
 
 
-def _angles(z) -> np.ndarray:
-    """Return a colour for each point z (N, 2), by its angle."""
-    turn = (torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi)) % 1
-    return matplotlib.colormaps["twilight_shifted"](turn.numpy())
-
-
 def journey(z):
-    """Points on their way through the layers, coloured by the angle of their z (N, 2)."""
-    colours = _angles(z)
+    """Points on their way through the layers, in six colours by the angle of their z (N, 2)."""
+    turn = (torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi)) % 1
+    palette = np.array([MODEL, TRUTH, NOISE, SECOND, DATA, THIRD])
+    colours = palette[(6 * turn).long().clamp(max=5).numpy()]
 
-    def view(ax):
-        """A cloud of points, each in the colour of its angle in z: from a round Gaussian to the
-        data, one axis at a time."""
-        ax.figure.set_size_inches(5.2, 5.2)
-        dots = ax.scatter(*z.T.numpy(), c=colours, s=9, linewidths=0)
-        ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal", xticks=[], yticks=[])
-        ax.set_title("From noise to data, layer by layer")
-        return lambda x: dots.set_offsets(x.numpy())
+    def view(left, right):
+        """Left, the noise in six colours, like the slices of a cake. Right, where the points
+        are after some of the layers: from a round Gaussian to the data, one axis at a time."""
+        left.figure.set_size_inches(6.2, 3.3)
+        for ax in (left, right):
+            dots = ax.scatter(*z.T.numpy(), c=colours, s=16, linewidths=0)
+            ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal", xticks=[], yticks=[])
+        left.set_title("noise z")
+        title = right.set_title("", loc="left")
+
+        def update(state):
+            layers, x = state
+            dots.set_offsets(x.numpy())
+            title.set_text(f"after {layers:.1f} layers")
+
+        return update
 
     return view

@@ -8,16 +8,17 @@ from scipy.stats import norm
 from ...plots import DATA, MODEL, NOISE, THIRD, TRUTH
 
 STRIPS = 20
-_REACH = 7.0  # of x, in the pictures of maps
+_REACH = 6.0  # of x beside its map
 
 
 def rubber_sheet(left, right):
     """Left, draws of a Gaussian in green on a square grid. Right, both after a smooth map: the
     grid is bent, wide in some places and narrow in others, and every draw is still in its
     cell."""
-    left.figure.set_size_inches(8.6, 4.1)
-    z = torch.randn(700, 2, generator=torch.Generator().manual_seed(0))
-    along, lines = torch.linspace(-3, 3, 100), torch.linspace(-3, 3, 13)
+    left.figure.set_size_inches(6.4, 3.2)
+    z = torch.randn(150, 2, generator=torch.Generator().manual_seed(0))
+    z = z[(z.abs() < 3).all(1)]
+    along, lines = torch.linspace(-3, 3, 100), torch.linspace(-3, 3, 9)
 
     def bend(z):
         a, b = z.unbind(1)
@@ -36,9 +37,11 @@ def rubber_sheet(left, right):
     return lambda: None
 
 
-def mass(f, f_inverse, p_z, p_x):
-    """Strips of equal mass, carried by a map: `f(z, *bend)`, its inverse, `p_z(z)`,
-    `p_x(x, *bend)`; `bend` are three numbers."""
+def mass(f, p_z, p_x):
+    """Strips of equal mass, carried by a map: `f(z, *bend)`, `p_z(z)`, `p_x(x, *bend)`.
+
+    `bend` are three numbers. An area has the same size on the paper in both densities.
+    """
     ends = norm.ppf(np.linspace(0, 1, STRIPS + 1)).clip(-5, 5)
     zs = np.linspace(-5, 5, 401)
     inside = [np.linspace(a, b, 24) for a, b in zip(ends, ends[1:], strict=False)]
@@ -48,10 +51,10 @@ def mass(f, f_inverse, p_z, p_x):
         """Below, the density of z, cut into twenty strips of equal mass. Above it, the map.
         To the left, lying on its side, the density of x, cut where the map carries the cuts.
         One strip and its image are orange: two areas of equal size."""
-        figure.set_size_inches(7.6, 6.0)
-        axes = figure.subplots(
-            2, 2, sharex="col", sharey="row", width_ratios=[1, 2.2], height_ratios=[2.2, 1]
-        )
+        figure.set_size_inches(8.4, 6.2)
+        # 0.8 · 12 of p(x) by x on 1.02 · 3 of the paper, 7 · 0.45 of z by p(z) on 1 · 1
+        shares = {"width_ratios": [1.02, 1], "height_ratios": [3, 1]}
+        axes = figure.subplots(2, 2, sharex="col", sharey="row", **shares)
         (side, curve), (corner, floor) = axes
         corner.axis("off")
         (line,) = curve.plot(zs, zs, color=MODEL, lw=2.5)
@@ -63,7 +66,7 @@ def mass(f, f_inverse, p_z, p_x):
             strips.append((below, beside))
         curve.set(xlim=(-3.5, 3.5), ylim=(-_REACH, _REACH), title="x = f(z)")
         floor.set(ylim=(0, 0.45), xlabel="z", ylabel="p(z)")
-        side.set(xlim=(1.0, 0), xlabel="p(x)", ylabel="x")
+        side.set(xlim=(0.8, 0), xlabel="p(x)", ylabel="x")
         title = side.set_title("", loc="left")
 
         def update(left=0.0, middle=1.2, right=0.0, strip=11):
@@ -83,7 +86,11 @@ def mass(f, f_inverse, p_z, p_x):
             path.set_data(
                 [z[0], z[0], far, gap, z[1], z[1], far], [low, x[0], x[0], gap, low, x[1], x[1]]
             )
-            title.set_text(f"strip {strip}\nwidth {z[1] - z[0]:.2f} → {x[1] - x[0]:.2f}")
+            height = [p_z(z).mean(), p_x(x, *bend).mean()]  # of the two ends
+            title.set_text(
+                f"orange: width {z[1] - z[0]:.2f} · height {height[0]:.2f}\n"
+                f"becomes {x[1] - x[0]:.2f} · {height[1]:.2f}"
+            )
 
         return update
 
@@ -106,7 +113,7 @@ def fold(fold, solve, folded):
         """Left, the map, and the z that have the chosen x: one, or three. Right, a histogram of
         draws in grey, the density of the lowest z alone, dashed, and the sum over all branches
         in blue."""
-        left.figure.set_size_inches(9.6, 4.2)
+        left.figure.set_size_inches(8.2, 3.5)
         (curve,) = left.plot(zs, zs, color=MODEL, lw=2.5)
         level = left.axhline(0, color=DATA, lw=1)
         (roots,) = left.plot([], [], "o", color=TRUTH, ms=9)
@@ -118,14 +125,14 @@ def fold(fold, solve, folded):
         (one,) = right.plot(xs, 0 * xs, "--", color=THIRD, lw=2, label="the lowest z only")
         here = right.axvline(0, color=TRUTH, lw=1.5)
         right.set(xlim=(-5, 5), ylim=(0, 1.0), xlabel="x", title="The density of x")
-        right.legend(loc="upper left")
+        right.legend(loc="upper center")
 
-        def update(a=1.0, x=0.6):
+        def update(a=1.0, x=1.5):
             curve.set_ydata(fold(zs, a))
             level.set_ydata([x, x])
             _, found = solve(np.array([x]), a)
             roots.set_data(found, np.full(len(found), x))
-            heading.set_text(f"z with f(z) = {x:.1f}: {len(found)}")
+            heading.set_text(f"f(z) = {x:.1f} at {len(found)} z")
             counts, _ = np.histogram(fold(z, a), edges)
             bars.set_data(counts / len(z) / (edges[1] - edges[0]))
             every.set_ydata(folded(xs, a, True))
@@ -147,7 +154,7 @@ def quantile_map(density, quantile):
         """Left, the density of the data: two humps. Middle, the map that makes them from a
         Gaussian: a step where the data have a gap. Right, its slope at 0 against the width of
         the humps, on a log scale."""
-        left.figure.set_size_inches(9.8, 3.4)
+        left.figure.set_size_inches(8.8, 3.1)
         (humps,) = left.plot(xs, 0 * xs, color=TRUTH, lw=2.5)
         left.set(xlim=(-3.5, 3.5), ylim=(0, 0.85), xlabel="x", title="The data's density")
         (curve,) = middle.plot(zs, zs, color=MODEL, lw=2.5)
@@ -184,18 +191,19 @@ def spikes(pixel, share, log_spikes, nll, entropy, u):
         """Left, the shares of the levels as grey boxes, and the model's density in blue: spikes
         as narrow as chosen. Right, the loss against their width: on the whole numbers it falls
         without end, with noise it is lowest somewhere, above the entropy."""
-        left.figure.set_size_inches(9.4, 3.8)
+        left.figure.set_size_inches(8.2, 3.4)
         look = {"fill": True, "color": DATA, "alpha": 0.45}
         left.stairs(share.numpy(), np.arange(18), label="share of each level", **look)
         (density,) = left.plot(xs, 0 * xs, color=MODEL, lw=1.5, label="density of the model")
-        left.set(xlim=(0, 17), ylim=(0, 1.05), xlabel="level x", title="One pixel (cut at 1)")
+        left.set(xlim=(0, 17), ylim=(0, 0.5), xlabel="level x", title="One pixel (cut at 0.5)")
+        left.set_xticks(range(0, 17, 4))
         left.legend(loc="upper left")
         name = "on the whole numbers"
         right.plot(widths, bare, "--", color=THIRD, lw=2, label=name)
         right.plot(widths, noisy, color=MODEL, lw=2, label="with noise u")
         right.axhline(float(entropy), color=TRUTH, lw=2.5, label="entropy of the pixel")
         dots = [right.plot([], [], "o", color=c, ms=9)[0] for c in (THIRD, MODEL)]
-        right.set(xlim=(0, 1.02), ylim=(-2, 6), xlabel="width of the spikes")
+        right.set(xlim=(0, 1.02), ylim=(-1, 4.5), xlabel="width of the spikes")
         right.set_title("mean of −log p (nats)")
         right.legend(loc="lower right")
 
