@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
-from torch.distributions import Independent, Laplace, Normal, kl_divergence
+from torch.distributions import (
+    Independent,
+    Laplace,
+    Normal,
+    SigmoidTransform,
+    TransformedDistribution,
+    kl_divergence,
+)
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
 
 from lecture_utils import checks
@@ -38,6 +45,22 @@ def losses(logit):
 
 def best(p, q):
     return p / (p + q)
+
+
+def coupling(b, s, t):
+    return b * softplus(s) + t, softplus(s).log().sum(1)
+
+
+def coupling_inverse(z, s, t):
+    return (z - t) / softplus(s)
+
+
+def gaussian(z):  # log N(z; 0, 1)
+    return -0.5 * z**2 - 0.5 * math.log(2 * math.pi)
+
+
+def logit_normal(x):
+    return gaussian(torch.logit(x)) - x.log() - (1 - x).log()
 
 
 def bce(logit, target):
@@ -141,6 +164,102 @@ WRONG_BEST = {
     "ratio of the densities": lambda p, q: p / q,
     "mind the sign": lambda p, q: p / (p - q),
 }
+
+
+def by_autograd(b, s, t):
+    """The log-determinant of the whole Jacobian, a row at a time."""
+
+    def row(b, s, t):
+        return coupling(b[None], s[None], t[None])[0][0]
+
+    jacobian = torch.func.vmap(torch.func.jacrev(row))(b, s, t)
+    return coupling(b, s, t)[0], torch.linalg.slogdet(jacobian)[1]
+
+
+def z_is(f):  # f(b, s, t), with the right log-determinant
+    return lambda b, s, t: (f(b, s, t), coupling(b, s, t)[1])
+
+
+def log_det_is(f):  # f(softplus(s)), with the right z
+    return lambda b, s, t: (coupling(b, s, t)[0], f(softplus(s)))
+
+
+def with_slope_by_autograd(x):
+    z = torch.logit(x.requires_grad_())
+    (slope,) = torch.autograd.grad(z.sum(), x, create_graph=True)
+    return gaussian(z) + slope.log()
+
+
+RIGHT_COUPLING = {
+    "as in the notes": coupling,
+    "as a list": lambda b, s, t: list(coupling(b, s, t)),
+    "with softplus written out": lambda b, s, t: (
+        t.addcmul(b, (1 + s.exp()).log()),
+        (1 + s.exp()).log().prod(1).log(),
+    ),
+    "from autograd": by_autograd,
+    "in place": lambda b, s, t: (b.mul_(softplus(s)).add_(t), softplus(s).log_().sum(1)),
+    "in place of t": lambda b, s, t: (t.add_(b * softplus(s)), coupling(b, s, t)[1]),
+    "in single precision": lambda b, s, t: coupling(b.float(), s.float(), t.float()),
+    "one of the two in single precision": log_det_is(lambda scale: scale.float().log().sum(1)),
+    "with a gradient": lambda b, s, t: coupling(b.requires_grad_(), s.requires_grad_(), t),
+    "without a gradient": torch.no_grad()(coupling),
+}
+WRONG_COUPLING = {
+    "z_b: the scale is softplus(s), not eˢ": z_is(lambda b, s, t: b * s.exp() + t),
+    "z_b: the scale is softplus(s), not s": z_is(lambda b, s, t: b * s + t),
+    "z_b: t is added, not subtracted": z_is(lambda b, s, t: b * softplus(s) - t),
+    "z_b: t is added after b is scaled": z_is(lambda b, s, t: (b + t) * softplus(s)),
+    "z_b: t is missing": z_is(lambda b, s, t: b * softplus(s)),
+    "log_det: this is the determinant": log_det_is(lambda scale: scale.prod(1)),
+    "log_det: the sign is the other way round": log_det_is(lambda scale: -scale.log().sum(1)),
+    "log_det: these are the logarithms of all slopes": log_det_is(torch.log),
+    "log_det: this is one number": log_det_is(lambda scale: scale.log().sum()),
+    "log_det: log eˢ is s": lambda b, s, t: (coupling(b, s, t)[0], s.sum(1)),
+    "log_det: this is the mean": log_det_is(lambda scale: scale.log().mean(1)),
+    "log_det: this is the sum of the slopes": log_det_is(lambda scale: scale.sum(1)),
+}
+RIGHT_INVERSE = {
+    "as in the notes": coupling_inverse,
+    "as a product": lambda z, s, t: z.sub(t) * (-softplus(s).log()).exp(),
+    "as two parts": lambda z, s, t: z / softplus(s) - t / softplus(s),
+    "solved": lambda z, s, t: torch.linalg.solve(
+        torch.diag_embed(softplus(s)), (z - t)[..., None]
+    )[..., 0],
+    "in place": lambda z, s, t: z.sub_(t).div_(softplus(s)),
+    "in single precision": lambda z, s, t: coupling_inverse(z.float(), s.float(), t.float()),
+    "with a gradient": lambda z, s, t: coupling_inverse(z.requires_grad_(), s, t),
+}
+WRONG_INVERSE = {
+    "the layer once more": lambda z, s, t: z * softplus(s) + t,
+    "Undo the last step first": lambda z, s, t: z / softplus(s) - t,
+    "This undoes the scale eˢ": lambda z, s, t: (z - t) / s.exp(),
+    "not by s": lambda z, s, t: (z - t) / s,
+    "you multiply": lambda z, s, t: (z - t) * softplus(s),
+    "you add it": lambda z, s, t: (z + t) / softplus(s),
+    "t is still in it": lambda z, s, t: z / softplus(s),
+}
+RIGHT_LOGIT_NORMAL = {
+    "as in the notes": logit_normal,
+    "with a logarithm of a ratio": lambda x: gaussian((x / (1 - x)).log()) - (x - x**2).log(),
+    "from torch": lambda x: TransformedDistribution(
+        Normal(x.new_tensor(0.0), x.new_tensor(1.0)), SigmoidTransform()
+    ).log_prob(x),
+    "from scipy": lambda x: torch.from_numpy(
+        scipy.stats.norm.logpdf(torch.logit(x)) - np.log(x.numpy() * (1 - x.numpy()))
+    ),
+    "from autograd": with_slope_by_autograd,
+    "in place": lambda x: gaussian(torch.logit(x)).sub_(x.log() + x.neg_().log1p_()),
+    "in single precision": lambda x: logit_normal(x.float()),
+    "with a gradient": lambda x: logit_normal(x.requires_grad_()),
+}
+WRONG_LOGIT_NORMAL = {
+    "Jacobian is missing": lambda x: gaussian(torch.logit(x)),
+    "sign of the Jacobian": lambda x: gaussian(torch.logit(x)) + x.log() + (1 - x).log(),
+    "This is the density": lambda x: logit_normal(x).exp(),
+    "z is the logit of x": gaussian,
+    "factor 1/√(2π)": lambda x: logit_normal(x) + 0.5 * math.log(2 * math.pi),
+}
 CASES = {
     "gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
     "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
@@ -153,10 +272,23 @@ CASES = {
     "laplace_sampler": (checks.laplace_sampler, RIGHT_LAPLACE, WRONG_LAPLACE, laplace),
     "generator_losses": (checks.generator_losses, RIGHT_LOSSES, WRONG_LOSSES, losses),
     "best_discriminator": (checks.best_discriminator, RIGHT_BEST, WRONG_BEST, best),
+    "coupling": (checks.coupling, RIGHT_COUPLING, WRONG_COUPLING, coupling),
+    "coupling_inverse": (
+        checks.coupling_inverse,
+        RIGHT_INVERSE,
+        WRONG_INVERSE,
+        coupling_inverse,
+    ),
+    "logit_normal": (
+        checks.logit_normal,
+        RIGHT_LOGIT_NORMAL,
+        WRONG_LOGIT_NORMAL,
+        logit_normal,
+    ),
 }
 each_exercise = pytest.mark.parametrize("exercise", CASES)
 each_with_one_answer = pytest.mark.parametrize(
-    "exercise", [e for e in CASES if e != "generator_losses"]
+    "exercise", [e for e in CASES if e not in ("generator_losses", "coupling")]
 )
 
 
@@ -183,9 +315,8 @@ def test_every_usual_mistake_is_named(exercise, mistake):
 @pytest.mark.parametrize("exercise", CASES)
 def test_no_two_mistakes_get_the_same_sentence_and_every_sentence_is_tried(exercise):
     check, _, wrong, _ = CASES[exercise]
-    said = {
-        re.sub(r"^The [-a-z]+ loss: ", "", check(answer).message) for answer in wrong.values()
-    }
+    around = r"^(The [-a-z]+ loss|z_b|log_det): | \(Over x .*\)$"
+    said = {re.sub(around, "", check(answer).message) for answer in wrong.values()}
     assert len(said) == len(wrong)
     tables = [
         node
@@ -237,6 +368,7 @@ def test_a_function_of_too_few_arguments_is_reported(exercise):
         (lambda a: a.tolist(), "list"),
         (lambda a: a.numpy(), "ndarray"),
         (lambda a: 0.0, "float"),
+        (lambda a: "log p", "returns a str"),
         (lambda a: a[..., None], "1)"),
         (lambda a: a[:-1], "shape"),
         (lambda a: a.expand(2, *a.shape), "shape"),
@@ -251,7 +383,7 @@ def test_another_type_shape_or_value_is_said(exercise, convert, words):
     assert not verdict.ok and words in verdict.message
 
 
-@pytest.mark.parametrize("exercise", [e for e in CASES if e != "generator_losses"])
+@each_with_one_answer
 def test_whole_numbers_are_told_to_differ(exercise):
     check, _, _, answer = CASES[exercise]
     verdict = check(lambda *arguments: answer(*arguments).long())
@@ -716,3 +848,123 @@ def test_no_orbit_is_run_for_a_step_size_that_makes_no_sense():
     for eta in (None, ..., 0, -2.0, "x", True):
         checks.quiet_step_size(eta, run.append)
     assert run == []
+
+
+PAIR = pytest.mark.parametrize("which, name", [(0, "z_b"), (1, "log_det")])
+
+
+def coupling_with(which, convert):
+    """Return the right layer with one of its two answers converted."""
+    return lambda *given: tuple(
+        convert(a) if i == which else a for i, a in enumerate(coupling(*given))
+    )
+
+
+@PAIR
+@pytest.mark.parametrize(
+    "convert, words",
+    [
+        (lambda a: a.tolist(), "returns a list; a tensor of shape (6"),
+        (lambda a: a.numpy(), "returns a ndarray"),
+        (lambda a: 0.0, "returns a float"),
+        (lambda a: "z", "returns a str"),
+        (lambda a: (a,), "returns a tuple"),
+        (lambda a: a[..., None], "1)"),
+        (lambda a: a[:-1], "The shape is (5"),
+        (lambda a: a.expand(2, *a.shape), "The shape is (2, 6"),
+        (lambda a: a + 0.01, "differ"),
+        (lambda a: a * np.nan, "differ"),
+        (lambda a: a.long(), "differ"),
+        (lambda a: None, "not yet, it is still None."),
+        (lambda a: ..., "not yet, it is still Ellipsis."),
+    ],
+)
+def test_another_type_shape_or_value_of_z_or_its_log_det_is_said_of_that_one(
+    convert, words, which, name
+):
+    verdict = checks.coupling(coupling_with(which, convert))
+    assert not verdict.ok and words in verdict.message
+    assert verdict.message.startswith(f"{name}: ")
+
+
+def test_what_is_wrong_with_z_is_said_before_what_is_wrong_with_its_log_det():
+    for answer in (lambda *a: coupling(*a)[::-1], lambda *a: (None, None)):
+        assert checks.coupling(answer).message.startswith("z_b: ")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda *a: coupling(*a)[0],
+        lambda *a: coupling(*a)[0][:2],  # of length 2
+        lambda *a: coupling(*a) * 2,
+        lambda *a: coupling(*a)[:1],
+        lambda *a: (),
+        lambda *a: np.ones((2, 6)),
+        lambda *a: dict(zip("zl", coupling(*a))),
+        lambda *a: 0.0,
+        lambda *a: "zl",
+    ],
+)
+def test_another_answer_than_z_and_its_log_det_is_told_what_to_return(answer):
+    verdict = checks.coupling(answer)
+    assert not verdict.ok and verdict.message.startswith("Two tensors are wanted: return z_b")
+
+
+@pytest.mark.parametrize("mistake", WRONG_COUPLING)
+def test_a_mistake_in_a_coupling_that_returns_a_list_in_single_precision_is_named_too(mistake):
+    answer = WRONG_COUPLING[mistake]
+    verdict = checks.coupling(lambda *a: [v.float() for v in answer(*a)])
+    assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize("mistake", WRONG_INVERSE)
+def test_a_mistake_of_an_inverse_in_single_precision_is_named_too(mistake):
+    verdict = checks.coupling_inverse(lambda *a: WRONG_INVERSE[mistake](*a).float())
+    assert not verdict.ok and mistake in verdict.message
+
+
+def test_an_inverse_is_given_what_the_layer_makes_of_its_answer():
+    given = []
+    assert checks.coupling_inverse(lambda *a: given.extend(a) or coupling_inverse(*a)).ok
+    z, s, t = given
+    torch.testing.assert_close(coupling(coupling_inverse(z, s, t), s, t)[0], z)
+
+
+@pytest.mark.parametrize(
+    "answer, integral",
+    [
+        (WRONG_LOGIT_NORMAL["factor 1/√(2π)"], math.sqrt(2 * math.pi)),
+        (lambda x: logit_normal(x) + math.log(0.5), 0.5),
+        (lambda x: logit_normal(x.requires_grad_()).float() + math.log(3), 3.0),
+        (WRONG_LOGIT_NORMAL["z is the logit of x"], scipy.stats.norm.cdf(1) - 0.5),
+        (torch.zeros_like, 1.0),
+        (lambda x: x * torch.nan, math.nan),
+        (lambda x: x + torch.inf, math.inf),
+    ],
+)
+def test_a_wrong_log_density_is_told_what_its_exponential_integrates_to(answer, integral):
+    verdict = checks.logit_normal(answer)
+    said = re.search(
+        r" \(Over x from 0 to 1 its exponential integrates to (\S+)\.\)$", verdict.message
+    )
+    assert not verdict.ok and float(said[1]) == pytest.approx(integral, abs=1e-3, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x: logit_normal(x)[:-1],
+        lambda x: logit_normal(x)[:, None],
+        lambda x: logit_normal(x).mean(),
+        lambda x: logit_normal(x).long(),
+        lambda x: logit_normal(x) > 0,
+        lambda x: logit_normal(x).numpy(),
+        lambda x: ["log p"],
+        lambda x: -0.92,
+        lambda x: None,
+    ],
+)
+def test_nothing_is_integrated_that_is_not_one_number_for_each_x(answer):
+    verdict = checks.logit_normal(answer)
+    assert not verdict.ok and "integrates" not in verdict.message

@@ -1,6 +1,6 @@
 """The pictures of the lecture on flows."""
 
-from .digits import digits, drawing, latent_line, runaway, temperature, typical
+from .digits import digits, drawing, runaway, temperature, typical, ways_between
 from .layers import elementwise, jacobian_of_layers, journey, times
 from .line import fold, mass, quantile_map, rubber_sheet, spikes
 from .plane import parallelogram, plane, price, stretch_map
@@ -12,7 +12,6 @@ __all__ = [
     "fold",
     "jacobian_of_layers",
     "journey",
-    "latent_line",
     "mass",
     "parallelogram",
     "plane",
@@ -25,4 +24,5 @@ __all__ = [
     "temperature",
     "times",
     "typical",
+    "ways_between",
 ]

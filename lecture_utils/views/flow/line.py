@@ -8,7 +8,7 @@ from scipy.stats import norm
 from ...plots import DATA, MODEL, NOISE, THIRD, TRUTH
 
 STRIPS = 20
-_REACH = 6.0  # of x beside its map
+_REACH = 7.0  # of x beside its map
 
 
 def rubber_sheet(left, right):
@@ -52,8 +52,8 @@ def mass(f, p_z, p_x):
         To the left, lying on its side, the density of x, cut where the map carries the cuts.
         One strip and its image are orange: two areas of equal size."""
         figure.set_size_inches(8.4, 6.2)
-        # 0.8 · 12 of p(x) by x on 1.02 · 3 of the paper, 7 · 0.45 of z by p(z) on 1 · 1
-        shares = {"width_ratios": [1.02, 1], "height_ratios": [3, 1]}
+        # 0.8 · 14 of p(x) by x on 1.19 · 3 of the paper, 7 · 0.45 of z by p(z) on 1 · 1
+        shares = {"width_ratios": [1.19, 1], "height_ratios": [3, 1]}
         axes = figure.subplots(2, 2, sharex="col", sharey="row", **shares)
         (side, curve), (corner, floor) = axes
         corner.axis("off")
