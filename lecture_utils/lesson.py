@@ -15,7 +15,7 @@ def show_source(*functions) -> None:
     """Display the source of functions or classes, as it runs, with its file and line."""
     for f in functions:
         lines, first = inspect.getsourcelines(f)
-        path = Path(inspect.getsourcefile(f)).resolve()
+        path = Path(inspect.getsourcefile(inspect.unwrap(f))).resolve()  # not a decorator's
         package = Path(__file__).resolve().parent.parent
         where = path.relative_to(package) if path.is_relative_to(package) else path.name
         code = textwrap.dedent("".join(lines)).rstrip()

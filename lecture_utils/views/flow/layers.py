@@ -14,7 +14,7 @@ def times(sizes, seconds, slopes):
     def view(ax):
         """Two lines on log axes: the dense determinant's time climbs steeply with the number of
         dimensions, the triangular one's is almost level."""
-        ax.figure.set_size_inches(6.4, 3.8)
+        ax.figure.set_size_inches(5.4, 3.2)
         for (name, each), color in zip(seconds.items(), (THIRD, MODEL), strict=True):
             label = f"{name}: slope {slopes[name]:.1f}"
             ax.loglog(sizes, each, "o-", color=color, lw=2, label=label)
@@ -52,6 +52,7 @@ def jacobian_of_layers(jacobian, log_det):
             ns, [log_det(n)[0] for n in ns], "o", color=MODEL, label="sum of the layers'"
         )
         here = right.axvline(1, color=DATA, lw=8, alpha=0.3)
+        right.margins(y=0.35)  # room for the legend
         right.set(xlabel="layers", title="log |det J|")
         right.legend()
 
@@ -108,15 +109,13 @@ def journey(z):
     palette = np.array([MODEL, TRUTH, NOISE, SECOND, DATA, THIRD])
     colours = palette[(6 * turn).long().clamp(max=5).numpy()]
 
-    def view(left, right):
-        """Left, the noise in six colours, like the slices of a cake. Right, where the points
-        are after some of the layers: from a round Gaussian to the data, one axis at a time."""
-        left.figure.set_size_inches(6.2, 3.3)
-        for ax in (left, right):
-            dots = ax.scatter(*z.T.numpy(), c=colours, s=16, linewidths=0)
-            ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal", xticks=[], yticks=[])
-        left.set_title("noise z")
-        title = right.set_title("", loc="left")
+    def view(ax):
+        """A cloud of points, in six colours like the slices of a cake: from a round Gaussian to
+        the data, one axis at a time."""
+        ax.figure.set_size_inches(3.7, 3.9)
+        dots = ax.scatter(*z.T.numpy(), c=colours, s=12, linewidths=0)
+        ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal", xticks=[], yticks=[])
+        title = ax.set_title("", loc="left")
 
         def update(state):
             layers, x = state

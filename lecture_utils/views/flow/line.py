@@ -15,7 +15,7 @@ def rubber_sheet(left, right):
     """Left, draws of a Gaussian in green on a square grid. Right, both after a smooth map: the
     grid is bent, wide in some places and narrow in others, and every draw is still in its
     cell."""
-    left.figure.set_size_inches(6.4, 3.2)
+    left.figure.set_size_inches(5.8, 2.9)
     z = torch.randn(150, 2, generator=torch.Generator().manual_seed(0))
     z = z[(z.abs() < 3).all(1)]
     along, lines = torch.linspace(-3, 3, 100), torch.linspace(-3, 3, 9)
@@ -51,7 +51,7 @@ def mass(f, p_z, p_x):
         """Below, the density of z, cut into twenty strips of equal mass. Above it, the map.
         To the left, lying on its side, the density of x, cut where the map carries the cuts.
         One strip and its image are orange: two areas of equal size."""
-        figure.set_size_inches(8.4, 6.2)
+        figure.set_size_inches(7.8, 5.8)
         # 0.8 · 14 of p(x) by x on 1.19 · 3 of the paper, 7 · 0.45 of z by p(z) on 1 · 1
         shares = {"width_ratios": [1.19, 1], "height_ratios": [3, 1]}
         axes = figure.subplots(2, 2, sharex="col", sharey="row", **shares)
@@ -154,7 +154,7 @@ def quantile_map(density, quantile):
         """Left, the density of the data: two humps. Middle, the map that makes them from a
         Gaussian: a step where the data have a gap. Right, its slope at 0 against the width of
         the humps, on a log scale."""
-        left.figure.set_size_inches(8.8, 3.1)
+        left.figure.set_size_inches(8.2, 2.9)
         (humps,) = left.plot(xs, 0 * xs, color=TRUTH, lw=2.5)
         left.set(xlim=(-3.5, 3.5), ylim=(0, 0.85), xlabel="x", title="The data's density")
         (curve,) = middle.plot(zs, zs, color=MODEL, lw=2.5)
@@ -191,7 +191,7 @@ def spikes(pixel, share, log_spikes, nll, entropy, u):
         """Left, the shares of the levels as grey boxes, and the model's density in blue: spikes
         as narrow as chosen. Right, the loss against their width: on the whole numbers it falls
         without end, with noise it is lowest somewhere, above the entropy."""
-        left.figure.set_size_inches(8.2, 3.4)
+        left.figure.set_size_inches(7.6, 3.2)
         look = {"fill": True, "color": DATA, "alpha": 0.45}
         left.stairs(share.numpy(), np.arange(18), label="share of each level", **look)
         (density,) = left.plot(xs, 0 * xs, color=MODEL, lw=1.5, label="density of the model")

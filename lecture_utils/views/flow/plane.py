@@ -66,7 +66,7 @@ def parallelogram(warp, jacobian):
             det = J.det().abs().item()
             p = math.exp(-0.5 * at.square().sum().item()) / (2 * math.pi)
             title.set_text(
-                f"area {side**2:.4f} → {det * side**2:.4f}, density {p:.3f} → {p / det:.3f}"
+                f"area {side**2:.3f} → {det * side**2:.3f},\ndensity {p:.3f} → {p / det:.3f}"
             )
 
         return update
@@ -83,9 +83,9 @@ def plane():
         """Above, the model's density in blue with data in grey, and its samples. Below, the
         lines at the deciles of z as the flow bends them, so that each cell holds a hundredth
         of the mass, and the nats lost against the step."""
-        figure.set_size_inches(5.2, 5.1)
+        figure.set_size_inches(4.9, 4.9)
         (shaded, drawn), (bent, lost) = figure.subplots(2, 2)
-        shade = density(shaded, reach=3.0, cells=50)
+        shade = density(shaded, reach=3.0, cells=60)
         (data,) = shaded.plot([], [], ".", color=DATA, ms=2)
         (dots,) = drawn.plot([], [], ".", color=MODEL, ms=3)
         (grid,) = bent.plot([], [], color=MODEL, lw=0.7)
@@ -125,7 +125,7 @@ def price(toy, runs):
         """Left, samples of one run in blue, the modes' centres in black: filaments join
         them. Middle, the nats that every run loses. Right, the share of its samples that lie
         between the modes. Both fall with the depth, and most for the richer map."""
-        left.figure.set_size_inches(9.2, 3.4)
+        left.figure.set_size_inches(8.7, 3.2)
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
         left.plot(*toy.centres.T.numpy(), "+", color="black", ms=11, mew=2.5)
         left.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal", xticks=[], yticks=[])
@@ -141,7 +141,7 @@ def price(toy, runs):
 
         def update(couplings=names[0], run=1):
             kl, _, x = runs[couplings][run - 1]
-            dots.set_data(*x[:800].T.numpy())
+            dots.set_data(*x[:600].T.numpy())
             title.set_text(f"{couplings}, run {run}: {kl:.2f} nats lost")
             for here in heres:
                 here.set_xdata([names.index(couplings)] * 2)
