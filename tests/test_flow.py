@@ -422,48 +422,13 @@ def test_states_are_z_and_then_every_step_back_in_the_order_of_the_layers(shake)
         assert_close(layer(x)[0], after, rtol=0, atol=1e-9)
 
 
-def on_a_grid(model, cells=10, fine=60):
-    """The edges of cells that hold nearly all samples, the mass of each by midpoints, samples.
-
-    (cells + 1,) twice, (cells, cells), (20000, 2).
-    """
-    samples = model.sample(20000)
-    low, high = samples.amin(0), samples.amax(0)
-    low, high = low - 0.2 * (high - low), high + 0.2 * (high - low)
-    step = (high - low) / (cells * fine)
-    at = torch.arange(cells * fine).double() + 0.5
-    points = torch.cartesian_prod(low[0] + step[0] * at, low[1] + step[1] * at)
-    density = torch.cat([model.log_prob(part).exp() for part in points.split(50000)])
-    mass = density.view(cells, fine, cells, fine).sum((1, 3)) * step.prod()
-    edges = [np.linspace(l, h, cells + 1) for l, h in zip(low.tolist(), high.tolist())]
-    return edges, mass.numpy(), samples.numpy()
-
-
-def agree(counts, mass):
-    """Whether counts may come from these masses: a chi-square test of all large enough."""
-    wanted = counts.sum() * mass / mass.sum()
-    large = wanted > 20
-    rest = counts[~large].sum(), wanted[~large].sum()
-    counts, wanted = np.append(counts[large], rest[0]), np.append(wanted[large], rest[1])
-    chi_square = ((counts - wanted) ** 2 / (wanted + 1e-3 * wanted.sum() / len(wanted))).sum()
-    assert len(counts) > 4
-    return scipy.stats.chi2.sf(chi_square, len(counts) - 1) > 1e-6
-
-
-@every_kind
-@torch.no_grad()
-def test_the_density_integrates_to_one_and_is_that_of_the_samples(plane, kind):
-    edges, mass, samples = on_a_grid(plane(kind, by=0.25))
-    assert abs(mass.sum() - 1) < 1e-3
-    counts, _, _ = np.histogram2d(*samples.T, bins=edges)
-    assert agree(counts, mass)
-
-
 @torch.no_grad()
 def test_samples_are_the_way_back_of_noise_and_a_temperature_scales_it(plane):
     model = plane()
     z = torch.randn(6, 2, generator=chance(4), dtype=torch.float64)
     assert torch.equal(model.sample(6, chance(4)), model.inverse(z))
+    with torch.enable_grad():
+        assert not model.sample(6).requires_grad
     for temperature in (0.5, 1.7):
         cold = model.sample(6, chance(4), temperature=temperature)
         assert torch.equal(cold, model.inverse(temperature * z))
@@ -551,14 +516,16 @@ def test_masks_are_a_checkerboard_then_two_halves_each_with_its_negative(side):
         assert second == [[not rule(i, j) for j in places] for i in places]
 
 
+@every_kind
 @pytest.mark.parametrize("n", [1, 2, 5, 9])
-def test_there_are_as_many_masks_as_couplings_and_each_splits_the_pixels(n):
+def test_there_are_as_many_masks_as_couplings_and_each_splits_the_pixels(kind, n):
     masks = image_masks(4, n)
     assert len(masks) == n and all(mask.shape == (16,) for mask in masks)
     assert all(0 < mask.sum() < 16 and mask.dtype == torch.bool for mask in masks)
-    layers = ImageFlow(4, n, 8).flow.layers
+    layers = ImageFlow(4, n, 8, kind=kind).flow.layers
     assert len(layers) == n + 1 and isinstance(layers[0], Logit)
     for mask, layer in zip(masks, layers[1:]):
+        assert type(layer) is kind
         assert torch.equal(layer.a, mask.nonzero()[:, 0])
         assert torch.equal(layer.b, (~mask).nonzero()[:, 0])
 
@@ -695,17 +662,6 @@ def wide(model):
     return model
 
 
-@torch.no_grad()
-def log_mass(model, x, n=2**13):
-    """log P(x), the integral of the density over the box of x, at a Sobol sequence that is
-    denser near the faces: there the density may rise steeply."""
-    seed = int(torch.randint(2**31, ()))
-    v = SobolEngine(4, scramble=True, seed=seed).draw(n, dtype=torch.float64)
-    u, log_slope = v * v * (3 - 2 * v), (6 * v * (1 - v)).log().sum(1)
-    each = [(model.flow.log_prob(box + u) + log_slope).logsumexp(0) for box in x.flatten(1)]
-    return torch.stack(each) - math.log(n)
-
-
 @both_noises
 @torch.no_grad()
 def test_a_log_weight_is_log_p_minus_log_q_at_draws_in_the_box_of_its_own_image(
@@ -721,42 +677,6 @@ def test_a_log_weight_is_log_p_minus_log_q_at_draws_in_the_box_of_its_own_image(
     assert weights.shape == (k, 6) and drawn.shape == (6 * k, 4)
     for weight, u, log_q in zip(weights, drawn.view(k, 6, 4), log_qs.view(k, 6)):
         assert_close(weight, model.flow.log_prob(x.flatten(1) + u) - log_q, **NEAR)
-
-
-@both_noises
-@torch.no_grad()
-def test_the_mean_weight_of_every_image_is_its_own_probability(smooth, learned):
-    model, x = smooth(learned), every_image(2)
-    log_p = log_mass(model, x)
-    ratio = (model.log_weights(x, 8000) - log_p).exp()
-    assert log_p.max() - log_p.min() > 0.3
-    assert ((ratio.mean(0) - 1).abs() < 5 * standard_error(ratio) + 0.01).all()
-
-
-@pytest.mark.parametrize("levels", [2, 3])
-@torch.no_grad()
-def test_the_probabilities_of_all_images_sum_to_one_and_are_those_of_samples(smooth, levels):
-    model, n = smooth(levels=levels), 10000
-    p = log_mass(model, every_image(levels)).exp().numpy()
-    assert abs(p.sum() - 1) < 0.01
-    code = model.sample(n).flatten(1) @ levels ** torch.arange(3, -1, -1).double()
-    assert agree(np.bincount(code.long(), minlength=levels**4), p)
-
-
-@both_noises
-@torch.no_grad()
-def test_the_bound_lies_below_log_p_and_rises_to_it_with_k(smooth, learned):
-    model, x, bounds = smooth(learned), every_image(2), []
-    log_p = log_mass(model, x)
-    for k in (1, 4, 1000):
-        draws = model.log_weights(x, 4000).view(-1, k, 16).logsumexp(1) - math.log(k)
-        bounds.append(draws.mean(0))
-        assert (bounds[-1] < log_p + 5 * standard_error(draws) + 0.01).all() or k == 1000
-    assert (bounds[0] < log_p - 0.05).all() and bounds[0].mean() < bounds[1].mean() - 0.05
-    assert bounds[1].mean() < log_p.mean() - 0.05
-    assert (bounds[2].mean() - log_p.mean()).abs() < 0.05
-    together = importance_weighted_bound(model, x, 4000).mean()
-    assert (together - log_p.mean()).abs() < 0.05
 
 
 @both_noises
@@ -869,15 +789,6 @@ def test_a_generator_repeats_what_is_drawn_and_leaves_the_global_one_alone(tiny,
     assert torch.equal(use(model, x, None), globally)
 
 
-def test_the_noise_of_a_flow_lies_where_its_weights_do():
-    """On `meta`, a device of its own that holds no numbers; a generator of the CPU is fine."""
-    model = ImageFlow(3, 2, 8).eval().to("meta")
-    for drawn in (model.sample(5), model.sample(5, chance(1))):
-        assert drawn.shape == (5, 1, 3, 3) and drawn.device.type == "meta"
-    for x in (model.flow.sample(5), *model.dequantise(torch.empty(5, 9, device="meta"))):
-        assert x.shape[0] == 5 and x.device.type == "meta"
-
-
 def test_a_model_in_double_precision_takes_images_in_single_and_whole_numbers(tiny):
     model, x = tiny(), every_image(2)
     for other in (x.float(), x.long()):
@@ -929,3 +840,99 @@ def test_bad_images_are_refused_by_every_way_in(use, bad, words):
 def test_decode_refuses_codes_of_another_width(z):
     with pytest.raises(ValueError, match=r"^z: got shape .*, wanted \(B, 64\)$"):
         ImageFlow(hidden=8).eval().decode(z)
+
+
+# ---- integrals and samples, which take longer ------------------------------------------------
+
+
+def on_a_grid(model, cells=10, fine=60):
+    """The edges of cells that hold nearly all samples, the mass of each by midpoints, samples.
+
+    (cells + 1,) twice, (cells, cells), (20000, 2).
+    """
+    samples = model.sample(20000)
+    low, high = samples.amin(0), samples.amax(0)
+    low, high = low - 0.2 * (high - low), high + 0.2 * (high - low)
+    step = (high - low) / (cells * fine)
+    at = torch.arange(cells * fine).double() + 0.5
+    points = torch.cartesian_prod(low[0] + step[0] * at, low[1] + step[1] * at)
+    density = torch.cat([model.log_prob(part).exp() for part in points.split(50000)])
+    mass = density.view(cells, fine, cells, fine).sum((1, 3)) * step.prod()
+    edges = [np.linspace(l, h, cells + 1) for l, h in zip(low.tolist(), high.tolist())]
+    return edges, mass.numpy(), samples.numpy()
+
+
+def agree(counts, mass):
+    """Whether counts may come from these masses: a chi-square test of all large enough."""
+    wanted = counts.sum() * mass / mass.sum()
+    large = wanted > 20
+    rest = counts[~large].sum(), wanted[~large].sum()
+    counts, wanted = np.append(counts[large], rest[0]), np.append(wanted[large], rest[1])
+    chi_square = ((counts - wanted) ** 2 / (wanted + 1e-3 * wanted.sum() / len(wanted))).sum()
+    assert len(counts) > 4
+    return scipy.stats.chi2.sf(chi_square, len(counts) - 1) > 1e-6
+
+
+@every_kind
+@torch.no_grad()
+def test_the_density_integrates_to_one_and_is_that_of_the_samples(plane, kind):
+    edges, mass, samples = on_a_grid(plane(kind, by=0.25))
+    assert abs(mass.sum() - 1) < 1e-3
+    counts, _, _ = np.histogram2d(*samples.T, bins=edges)
+    assert agree(counts, mass)
+
+
+@torch.no_grad()
+def log_mass(model, x, n=2**13):
+    """log P(x), the integral of the density over the box of x, at a Sobol sequence that is
+    denser near the faces: there the density may rise steeply."""
+    seed = int(torch.randint(2**31, ()))
+    v = SobolEngine(4, scramble=True, seed=seed).draw(n, dtype=torch.float64)
+    u, log_slope = v * v * (3 - 2 * v), (6 * v * (1 - v)).log().sum(1)
+    each = [(model.flow.log_prob(box + u) + log_slope).logsumexp(0) for box in x.flatten(1)]
+    return torch.stack(each) - math.log(n)
+
+
+@both_noises
+@torch.no_grad()
+def test_the_mean_weight_of_every_image_is_its_own_probability(smooth, learned):
+    model, x = smooth(learned), every_image(2)
+    log_p = log_mass(model, x)
+    ratio = (model.log_weights(x, 8000) - log_p).exp()
+    assert log_p.max() - log_p.min() > 0.3
+    assert ((ratio.mean(0) - 1).abs() < 5 * standard_error(ratio) + 0.01).all()
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+@torch.no_grad()
+def test_the_probabilities_of_all_images_sum_to_one_and_are_those_of_samples(smooth, levels):
+    model, n = smooth(levels=levels), 10000
+    p = log_mass(model, every_image(levels)).exp().numpy()
+    assert abs(p.sum() - 1) < 0.01
+    code = model.sample(n).flatten(1) @ levels ** torch.arange(3, -1, -1).double()
+    assert agree(np.bincount(code.long(), minlength=levels**4), p)
+
+
+@both_noises
+@torch.no_grad()
+def test_the_bound_lies_below_log_p_and_rises_to_it_with_k(smooth, learned):
+    model, x, bounds = smooth(learned), every_image(2), []
+    log_p = log_mass(model, x)
+    for k in (1, 4, 1000):
+        draws = model.log_weights(x, 4000).view(-1, k, 16).logsumexp(1) - math.log(k)
+        bounds.append(draws.mean(0))
+        assert (bounds[-1] < log_p + 5 * standard_error(draws) + 0.01).all() or k == 1000
+    assert (bounds[0] < log_p - 0.05).all() and bounds[0].mean() < bounds[1].mean() - 0.05
+    assert bounds[1].mean() < log_p.mean() - 0.05
+    assert (bounds[2].mean() - log_p.mean()).abs() < 0.05
+    together = importance_weighted_bound(model, x, 4000).mean()
+    assert (together - log_p.mean()).abs() < 0.05
+
+
+def test_the_noise_of_a_flow_lies_where_its_weights_do():
+    """On `meta`, a device of its own that holds no numbers; a generator of the CPU is fine."""
+    model = ImageFlow(3, 2, 8).eval().to("meta")
+    for drawn in (model.sample(5), model.sample(5, chance(1))):
+        assert drawn.shape == (5, 1, 3, 3) and drawn.device.type == "meta"
+    for x in (model.flow.sample(5), *model.dequantise(torch.empty(5, 9, device="meta"))):
+        assert x.shape[0] == 5 and x.device.type == "meta"
