@@ -31,6 +31,13 @@ PINS = {
 BINDER = yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
+def test_every_folder_of_the_package_is_installed():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {path.parent for path in (ROOT / "lecture_utils").rglob("__init__.py")}
+    there = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert there == set(listed["packages"]) - {"lecture_utils.data.shipped"}
+
+
 def test_requirements_pin_every_package_exactly_and_name_no_index():
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         assert re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line), line

@@ -97,6 +97,11 @@ def test_the_source_of_a_method_is_shown_as_it_stands_in_its_file(displayed):
     assert len(displayed) == 2
 
 
+def test_a_decorator_does_not_hide_where_a_function_stands(displayed):
+    lesson.show_source(VAE.draw)  # under torch.no_grad, whose own file is torch's
+    assert displayed[0].data.startswith("`lecture_utils/models/vae.py`, line ")
+
+
 def test_the_source_of_what_is_not_in_the_course_has_its_files_name_alone(displayed):
     lesson.show_source(textwrap.dedent)
     assert displayed[0].data.startswith("`textwrap.py`, line ")

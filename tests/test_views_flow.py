@@ -2,7 +2,6 @@
 
 import math
 from types import SimpleNamespace
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -38,8 +37,7 @@ from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH, style
 from lecture_utils.train import Step
 from lecture_utils.views import flow as views
 
-with mock.patch("builtins.wide_ring", None, create=True):  # a default that no picture needs
-    lecture = functions("05_change_of_variables")
+lecture = functions("05_change_of_variables")
 lecture.p_z, lecture.zs = norm.pdf, np.linspace(-6, 6, 2401)
 
 
@@ -252,7 +250,7 @@ def test_spikes_are_the_density_and_the_losses_of_one_pixel():
     def nll(width, u):
         return -np.log(density(pixel + u, width)).mean()
 
-    made = lecture.pixel, share, lecture.log_spikes, lecture.nll, torch.tensor(entropy), u
+    made = share, lecture.log_spikes, lecture.nll, torch.tensor(entropy), u
     at = look(views.spikes, *made)
     at(0.9)
     left, right = at(width)

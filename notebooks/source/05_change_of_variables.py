@@ -608,7 +608,7 @@ def nll(width, u):                                        # at x + u, in nats
 
 
 u = torch.rand(1000)
-explore(views.spikes(pixel, share, log_spikes, nll, entropy, u), width=(0.02, 1.0, 0.02))
+explore(views.spikes(share, log_spikes, nll, entropy, u), width=(0.02, 1.0, 0.02))
 
 narrow, best = nll(0.001, 0.5), min(nll(w / 50, u) for w in range(5, 100))
 print(f"entropy of the pixel {entropy:.2f} nats; −log p with noise, at best {best:.2f};"

@@ -954,6 +954,7 @@ TABLE = [
                 "((True, right), (False, wrong))",
                 "((False, right), (True, wrong))",
             ),
+            "source: of the decorator": ("inspect.unwrap(f)", "f"),
             "quiz: everything is right": ('"correct": ok', '"correct": True'),
             "quiz: the answer as its own feedback": ('"feedback": why', '"feedback": a'),
             "quiz: the right answer first where it is built": (

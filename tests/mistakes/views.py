@@ -1111,8 +1111,8 @@ TABLE = [
             ),
             "ways: an arc of pixels": ("line(part, x[k : k + 1]", "arc(part, x[k : k + 1]"),
             "ways: the pixels above": (
-                "torch.cat([*ways, *pixels])",
-                "torch.cat([*pixels, *ways])",
+                "torch.cat([decode(torch.cat(ways)), *pixels])",
+                "torch.cat([*pixels, decode(torch.cat(ways))])",
             ),
             "ways: the strip of the first pair": (
                 "strip(at(along, pair))",

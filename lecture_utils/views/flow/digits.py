@@ -89,9 +89,9 @@ def ways_between(decode, line, arc, x, codes):
 
     def at(t, k):
         ends = codes[k : k + 1], codes[k + 1 : k + 2]
-        ways = [torch.cat([decode(way(part, *ends)) for part in t]) for way in (line, arc)]
+        ways = [torch.cat([way(part, *ends) for part in t]) for way in (line, arc)]
         pixels = [line(part, x[k : k + 1], x[k + 1 : k + 2]) for part in t]
-        return torch.cat([*ways, *pixels])
+        return torch.cat([decode(torch.cat(ways)), *pixels])
 
     def view(figure):
         """Left, the image at t: at the top by the line between two codes, in the middle by the

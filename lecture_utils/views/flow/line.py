@@ -177,10 +177,10 @@ def quantile_map(density, quantile):
     return view
 
 
-def spikes(pixel, share, log_spikes, nll, entropy, u):
-    """A density for whole numbers: of one `pixel` (N,), whose levels have these shares (17,).
+def spikes(share, log_spikes, nll, entropy, u):
+    """A density for whole numbers: of one pixel, whose levels have these shares (17,).
 
-    `log_spikes(x, width)` → log density; `nll(width, u)` → mean of −log p at pixel + u.
+    `log_spikes(x, width)` → log density; `nll(width, u)` → mean of −log p at x + u.
     """
     xs = torch.linspace(0, 17, 2041)
     widths = torch.linspace(0.01, 1, 100)
