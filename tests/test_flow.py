@@ -90,7 +90,7 @@ def test_the_log_determinant_is_that_of_autograds_jacobian(coupling, kind, kept)
     got = layer(x)[1]
     assert (sign == 1).all() and got.shape == (4,)
     assert_close(got, log_det, **NEAR)
-    assert got.abs().min() > 1e-4
+    assert got.abs().median() > 1e-3
 
 
 @every_kind
@@ -567,7 +567,7 @@ def test_log_q_is_scipys_density_of_a_logistic_squeezed_into_0_to_1(tiny, levels
     mu, scale = noise_of(model, x)
     each = scipy.stats.logistic.logpdf(logit(u), mu, scale) - np.log(u * (1 - u))
     assert_close(log_q, each.sum(1), rtol=1e-7, atol=1e-7)  # 1 − u
-    assert np.abs(log_q).min() > 1e-3 and log_q.shape == (30,)
+    assert np.median(np.abs(log_q)) > 0.01 and log_q.shape == (30,)
 
 
 @torch.no_grad()

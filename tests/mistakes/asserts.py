@@ -265,7 +265,7 @@ ASSERTS = {
         ("slopes['triangular']", "def triangular(J):\n    return dense(J)"),
         ("back - some", {"nets[0])[0], nets[0])": "nets[0])[0], nets[1])"}),
         ("dense(of_layers", {"return stack(some": "return -stack(some"}),
-        ("worst[0]", SHORT | {"@ cells": "@ cells * 1.02"}),
+        ("worst[0]", SHORT | {"@ cells": "@ cells * 1.05"}),
         ("worst[1]", SHORT | {"flow.inverse(flow(x)[0])": "flow.inverse(flow(x)[0] + 1e-3)"}),
         ("found['moons'", SHORT | {'examine(flows["moons"]': "examine(real_nvp()"}),
         ("found['checkerboard'", SHORT),
