@@ -308,18 +308,19 @@ def test_a_mask_must_be_a_row_with_a_true_and_a_false(kind, kept):
 
 
 wrong_points = pytest.mark.parametrize(
-    "x", [torch.zeros(4, 2), torch.zeros(4, 4), torch.zeros(4, 3, 1)]
+    "x", [torch.zeros(4, 2), torch.zeros(4, 4), torch.zeros(4, 3, 1), torch.zeros(3)]
 )
 
 
 @every_kind
 @wrong_points
 def test_a_layer_refuses_points_of_another_width(kind, x):
-    layer = kind(torch.tensor([False, False, True]))
-    for use in (layer, layer.inverse):
-        with pytest.raises(ValueError) as error:
-            use(x)
-        assert str(error.value) == f"x: got shape {tuple(x.shape)}, wanted (B, 3)"
+    for kept in ([False, False, True], [True, False, False]):
+        layer = kind(torch.tensor(kept))
+        for use in (layer, layer.inverse):
+            with pytest.raises(ValueError) as error:
+                use(x)
+            assert str(error.value) == f"x: got shape {tuple(x.shape)}, wanted (B, 3)"
 
 
 # ---- the logit -------------------------------------------------------------------------------

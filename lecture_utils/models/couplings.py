@@ -56,13 +56,14 @@ class Coupling(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return z (B, D) and log|det ∂z/∂x| (B,): the sum of the logs of g's slopes."""
-        b, log_slope = self.g(x[:, self.b], self.chosen(x))
+        chosen = self.chosen(x)
+        b, log_slope = self.g(x[:, self.b], chosen)
         return x.index_copy(1, self.b, b), log_slope.sum(1)
 
     def inverse(self, z: Tensor) -> Tensor:
         """Return the x (B, D) that `forward` takes to z."""
-        b = self.g_inverse(z[:, self.b], self.chosen(z))  # z has the a that x had
-        return z.index_copy(1, self.b, b)
+        chosen = self.chosen(z)  # z has the a that x had
+        return z.index_copy(1, self.b, self.g_inverse(z[:, self.b], chosen))
 
 
 class AffineCoupling(Coupling):

@@ -383,7 +383,7 @@ def real_nvp(couplings=8, alternate=True, kind=AffineCoupling):
     return Flow([kind(k, hidden=64, activation=nn.ReLU) for k in kept])
 
 
-def plane_training(flow, toy, steps=1000):
+def plane_training(flow, toy, steps=800):
     flow.toy = toy                                # for the picture
     return train(flow, toy.sample(20_000), steps=steps, batch=256, lr=one_cycle(1e-2), clip=1.0)
 
@@ -427,7 +427,7 @@ explore(views.journey(noise), state=Film(journey(flows["moons"], noise)))
 # lost.)
 
 # %%
-ends = torch.tensor(np.r_[-8:-2.6:0.2, -2.6:2.6:0.015, 2.6:8.1:0.2], dtype=torch.float32)
+ends = torch.tensor(np.r_[-8:-2.4:0.2, -2.4:2.4:0.015, 2.4:8.1:0.2], dtype=torch.float32)
 middle, width = (ends[1:] + ends[:-1]) / 2, ends.diff()      # fine cells where the data are
 plane, cells = torch.cartesian_prod(middle, middle), torch.cartesian_prod(width, width).prod(1)
 
@@ -443,15 +443,15 @@ def examine(flow, toy, x):                        # ∫p, error of the inverse, 
 found = {}
 for name in ("ring", "checkerboard"):
     for step in plane_training(flows[name], toys[name]):
-        if step.step in (100, 1000):
+        if step.step in (100, 800):
             found[name, step.step] = examine(flows[name], toys[name], toys[name].sample(10_000))
-found["moons", 1000] = examine(flows["moons"], toys["moons"], toys["moons"].sample(10_000))
+found["moons", 800] = examine(flows["moons"], toys["moons"], toys["moons"].sample(10_000))
 for (name, step), (integral, error, nll, kl) in found.items():
     print(f"{name:12} step {step:4}: ∫p = {integral:.3f}, inverse off by {error:.0e},"
           f" NLL {nll:.2f} = entropy {toys[name].entropy():.2f} + {kl:.2f}")
 worst = [max(abs(row[0] - 1) for row in found.values()), max(row[1] for row in found.values())]
 assert worst[0] < 0.02 and worst[1] < 1e-4
-assert found["moons", 1000][3] < 0.1 and found["checkerboard", 1000][3] < 0.35
+assert found["moons", 800][3] < 0.1 and found["checkerboard", 800][3] < 0.35
 
 # %% [markdown]
 # Now break it on purpose. Choose the data, or draw your own: clear the pad with its round
@@ -477,7 +477,7 @@ playground(start, views.plane(), before=100, points=Points(toys["ring"].sample(1
            lr=FloatLogSlider(value=5e-3, min=-4, max=-1, readout_format=".1e"))
 
 stuck = real_nvp(alternate=False)
-fit(plane_training(stuck, toys["ring"], steps=300))
+fit(plane_training(stuck, toys["ring"], steps=100))
 stuck_lost = examine(stuck, toys["ring"], toys["ring"].sample(5000))[3]
 x_1, true_x_1 = stuck.sample(4000)[:, 0], toys["ring"].sample(4000)[:, 0]
 print(f"masks that do not alternate: {stuck_lost:.2f} nats lost; the samples' x₁ has the width"
@@ -575,8 +575,8 @@ flows["richer"] = real_nvp(4, kind=MixtureCoupling)
 fit(plane_training(flows["richer"], toys["ring"]))
 integral, error, nll, kl = examine(flows["richer"], toys["ring"], toys["ring"].sample(10_000))
 print(f"the narrow ring: 4 mixture couplings: NLL {nll:.2f} = truth {nll - kl:.2f} + {kl:.2f};"
-      f" 8 affine ones: truth + {found['ring', 1000][3]:.2f}")
-assert kl < 0.15 and kl < 0.5 * found["ring", 1000][3] and error < 1e-4
+      f" 8 affine ones: truth + {found['ring', 800][3]:.2f}")
+assert kl < 0.15 and kl < 0.5 * found["ring", 800][3] and error < 1e-4
 
 # %% [markdown]
 # **What you see.** Where the curve on the left is steep, $b$ is stretched: there a Gaussian $y$
@@ -682,12 +682,12 @@ worth = {}
 for name, model in {"affine couplings, uniform noise": fitted(kind=AffineCoupling),
                     "mixture couplings, uniform noise": fitted(),
                     "mixture couplings, learned noise": flow}.items():
-    tighter = -importance_weighted_bound(model, test.x, 50).mean().item()
+    tighter = -importance_weighted_bound(model, test.x, 20).mean().item()
     worth[name] = value = -bound(model, test.x).mean().item()
     print(f"{name}: {value:.1f} nats an image, {value / 64 / np.log(2):.2f} bits a pixel;"
-          f" with 50 draws {tighter:.1f}")
+          f" with 20 draws {tighter:.1f}")
 affine, mixture, learned = worth.values()
-assert learned < mixture - 1 < affine - 3 and learned < 90 and tighter < learned - 0.5
+assert learned < mixture - 1 < affine - 3 and learned < 90 and tighter < learned - 0.3
 
 # %% [markdown]
 # Each of the two changes saves some nats, at the same number of training steps. (A step of the

@@ -751,17 +751,7 @@ TABLE = [
         f"{VIEWS}/flow/line.py",
         (FLOW,),
         {
-            "sheet: the draws stay": ('*move(z).T.numpy(), "."', '*z.T.numpy(), "."'),
-            "sheet: the grid stays": (
-                "*move(torch.stack(pair, 1)).T",
-                "*torch.stack(pair, 1).T",
-            ),
-            "sheet: torn": ("- 0.4 * b, b], 1)", "- 0.4 * b + (a > 0), b], 1)"),
             "sheet: folded": ("0.8 * a * torch.exp", "0.8 * a.abs() * torch.exp"),
-            "sheet: drawn from the global generator": (
-                "torch.randn(150, 2, generator=torch.Generator().manual_seed(0))",
-                "torch.randn(150, 2)",
-            ),
             "mass: strips of equal width": (
                 "norm.ppf(np.linspace(0, 1, STRIPS + 1)).clip(-5, 5)",
                 "np.linspace(-5, 5, STRIPS + 1)",
@@ -770,52 +760,17 @@ TABLE = [
                 "chosen = k == strip - 1",
                 "chosen = k == strip",
             ),
-            "mass: the strip of z stays green": (
-                "below.set_color(TRUTH if chosen else NOISE)",
-                "below.set_color(NOISE)",
-            ),
-            "mass: the strip is pale": ("1.0 if chosen else shades[k]", "shades[k]"),
-            "mass: x as high as z": ("_outline(x, p_x(x, *bend))", "_outline(x, p_z(z))"),
             "mass: the strips are not carried": (
                 "_outline(x, p_x(x, *bend))",
                 "_outline(z, p_x(x, *bend))",
-            ),
-            "mass: the density stands upright": (
-                "p_x(x, *bend))[::-1], 1)",
-                "p_x(x, *bend)), 1)",
-            ),
-            "mass: two knobs exchanged in the map": (
-                "line.set_ydata(f(zs, *bend))",
-                "line.set_ydata(f(zs, left, right, middle))",
-            ),
-            "mass: two knobs exchanged in all": (
-                "bend = left, middle, right",
-                "bend = right, middle, left",
-            ),
-            "mass: the path crosses itself": (
-                "[low, x[0], x[0], gap, low, x[1], x[1]]",
-                "[low, x[1], x[1], gap, low, x[0], x[0]]",
             ),
             "mass: the path of the next strip": (
                 "z = inside[strip - 1][[0, -1]]",
                 "z = inside[strip % STRIPS][[0, -1]]",
             ),
-            "mass: the heights exchanged": (
-                "[p_z(z).mean(), p_x(x, *bend).mean()]",
-                "[p_x(x, *bend).mean(), p_z(z).mean()]",
-            ),
-            "mass: the width stays": ("becomes {x[1] - x[0]", "becomes {z[1] - z[0]"),
             "mass: other shares of the paper": (
                 '"height_ratios": [3, 1]',
                 '"height_ratios": [4, 1]',
-            ),
-            "mass: p(x) grows to the right": (
-                "side.set(xlim=(0.8, 0)",
-                "side.set(xlim=(0, 0.8)",
-            ),
-            "fold: drawn from the global generator": (
-                "np.random.default_rng(0).standard_normal",
-                "np.random.standard_normal",
             ),
             "fold: even draws": (
                 "np.random.default_rng(0).standard_normal(",
@@ -825,64 +780,17 @@ TABLE = [
                 "counts / len(z) / (edges[1] - edges[0])",
                 "counts / len(z)",
             ),
-            "fold: the draws themselves": (
-                "np.histogram(fold(z, a), edges)",
-                "np.histogram(z, edges)",
-            ),
             "fold: one branch for all": ("folded(xs, a, True)", "folded(xs, a, False)"),
-            "fold: all branches for one": ("folded(xs, a, False)", "folded(xs, a, True)"),
             "fold: roots of −x": ("solve(np.array([x]), a)", "solve(np.array([-x]), a)"),
-            "fold: the lowest root only": (
-                "roots.set_data(found, np.full(len(found), x))",
-                "roots.set_data(found[:1], [x])",
-            ),
-            "fold: the other turn": (
-                "curve.set_ydata(fold(zs, a))",
-                "curve.set_ydata(fold(zs, -a))",
-            ),
-            "fold: one root more is told": ("at {len(found)} z", "at {len(found) + 1} z"),
-            "fold: the level at a": ("level.set_ydata([x, x])", "level.set_ydata([a, a])"),
-            "fold: the mark at a": ("here.set_xdata([x, x])", "here.set_xdata([a, a])"),
-            "quantiles: the slopes' inverse": (
-                "[norm.pdf(0) / density(0, w) for",
-                "[density(0, w) / norm.pdf(0) for",
-            ),
             "quantiles: the slope of another width": (
                 "slope = norm.pdf(0) / density(0, width)",
                 "slope = norm.pdf(0) / density(0, 0.5)",
             ),
-            "quantiles: the map of another width": ("quantile(zs, width)", "quantile(zs, 0.5)"),
-            "quantiles: the humps of another width": ("density(xs, width)", "density(xs, 0.5)"),
-            "quantiles: the dot off the curve": (
-                "dot.set_data([width], [slope])",
-                "dot.set_data([width], [1 / slope])",
-            ),
             "quantiles: no log scale": ('yscale="log"', 'yscale="linear"'),
-            "spikes: the bare numbers at the edge": (
-                "[nll(w.item(), 0.5) for",
-                "[nll(w.item(), 0.0) for",
-            ),
             "spikes: no noise": ("[nll(w.item(), u) for", "[nll(w.item(), 0.5) for"),
-            "spikes: the log density": ("log_spikes(xs, width).exp()", "log_spikes(xs, width)"),
-            "spikes: the density of another width": (
-                "log_spikes(xs, width)",
-                "log_spikes(xs, 0.3)",
-            ),
             "spikes: the dots exchanged": (
                 "zip(dots, (0.5, u), strict=True)",
                 "zip(dots, (u, 0.5), strict=True)",
-            ),
-            "spikes: the levels backwards": (
-                "share.numpy(), np.arange(18)",
-                "share.flip(0).numpy(), np.arange(18)",
-            ),
-            "spikes: the entropy's sign": (
-                "right.axhline(float(entropy)",
-                "right.axhline(-float(entropy)",
-            ),
-            "spikes: the curves' names exchanged": (
-                "right.plot(widths, noisy, color=MODEL",
-                "right.plot(widths, bare, color=MODEL",
             ),
         },
     ),
@@ -890,74 +798,27 @@ TABLE = [
         f"{VIEWS}/flow/layers.py",
         (FLOW,),
         {
-            "times: colours exchanged": (
-                "zip(seconds.items(), (THIRD, MODEL)",
-                "zip(seconds.items(), (MODEL, THIRD)",
-            ),
-            "times: the slope's sign": ("{slopes[name]:", "{-slopes[name]:"),
             "times: sizes and seconds exchanged": (
                 "ax.loglog(sizes, each",
                 "ax.loglog(each, sizes",
             ),
-            "times: one log axis": ("ax.loglog(sizes, each", "ax.semilogy(sizes, each"),
-            "Jacobian: of the second point": ("jacobian(n)[0] for n", "jacobian(n)[1] for n"),
             "Jacobian: transposed": ("shown[layers].numpy()", "shown[layers].T.numpy()"),
             "Jacobian: always of one layer": (
                 "picture.set_data(shown[layers]",
                 "picture.set_data(shown[1]",
             ),
-            "Jacobian: pink above zero": ('"PiYG"', '"PiYG_r"'),
-            "Jacobian: the share of others than zeros": (
-                "(shown[layers] == 0)",
-                "(shown[layers] != 0)",
-            ),
-            "Jacobian: no logarithm": (
-                "torch.linalg.slogdet(J).logabsdet.item()",
-                "torch.linalg.det(J).abs().item()",
-            ),
-            "Jacobian: the sum of the second point": (
-                "log_det(n)[0] for n in ns",
-                "log_det(n)[1] for n in ns",
-            ),
             "Jacobian: the sum in both": (
                 "[torch.linalg.slogdet(J).logabsdet.item() for J in shown.values()]",
                 "[log_det(n)[0] for n in ns]",
-            ),
-            "Jacobian: the mark one layer before": (
-                "here.set_xdata([layers, layers])",
-                "here.set_xdata([layers - 1, layers - 1])",
             ),
             "elementwise: the slope divides": (
                 "y.square() + log_slope)",
                 "y.square() - log_slope)",
             ),
-            "elementwise: no slope": ("y.square() + log_slope)", "y.square())"),
-            "elementwise: the Gaussian of b": (
-                "torch.exp(-0.5 * y.square()",
-                "torch.exp(-0.5 * b.square()",
-            ),
             "elementwise: half as far apart": (
                 "torch.linspace(-2, 2, 4)",
                 "torch.linspace(-1, 1, 4)",
             ),
-            "elementwise: the rate, not its log": (
-                "torch.full((1, 1, 4), log_rate)",
-                "torch.full((1, 1, 4), math.exp(log_rate))",
-            ),
-            "elementwise: weights that sum to four": (".log_softmax(2)", ""),
-            "elementwise: F for its logit": (
-                "curve.set_ydata(y.numpy())",
-                "curve.set_ydata(torch.sigmoid(y).numpy())",
-            ),
-            "elementwise: a Gaussian without its ½": (
-                "normal = torch.exp(-0.5 * b",
-                "normal = torch.exp(-b",
-            ),
-            "journey: the slices mirrored": (
-                "torch.atan2(z[:, 1], z[:, 0])",
-                "torch.atan2(z[:, 0], z[:, 1])",
-            ),
-            "journey: three slices": ("(6 * turn)", "(3 * turn)"),
             "journey: the points stay": (
                 "dots.set_offsets(x.numpy())",
                 "dots.set_offsets(z.numpy())",
@@ -966,121 +827,53 @@ TABLE = [
                 "dots.set_offsets(x.numpy())",
                 "dots.set_offsets(x.flip(0).numpy())",
             ),
-            "journey: a layer too many": ("{layers:.1f} layers", "{layers + 1:.1f} layers"),
         },
     ),
     (
         f"{VIEWS}/flow/plane.py",
         (FLOW,),
         {
-            "grid: upright lines only": (
-                "torch.cat([upright, upright.flip(2)])",
-                "torch.cat([upright, upright])",
-            ),
-            "grid: no gaps": (
-                "torch.cat([lines, gap], 1)",
-                "torch.cat([lines, lines[:, -1:]], 1)",
-            ),
-            "grid: eight lines": ("torch.linspace(-3, 3, 7)", "torch.linspace(-3, 3, 8)"),
             "grid: even deciles": (
                 "torch.special.ndtri(torch.linspace(0.1, 0.9, 9))",
                 "torch.linspace(-2, 2, 9)",
             ),
             "map: x and y exchanged": (".view(30, 30).T", ".view(30, 30)"),
-            "map: half a cell aside": (
-                "(torch.arange(30) + 0.5) / 30",
-                "torch.arange(30) / 30",
-            ),
-            "map: its sign": (".det().abs().log()", ".det().abs().log().neg()"),
-            "map: red squeezes": ('"RdBu_r"', '"RdBu"'),
             "square: not carried": (
                 "image.set_xy(warp(at + side * edge).numpy())",
                 "image.set_xy((warp(at) + side * edge).numpy())",
             ),
-            "square: twice as large": ("warp(at + side * edge)", "warp(at + 2 * side * edge)"),
             "square: the Jacobian transposed": ("side * corners @ J.T", "side * corners @ J"),
-            "square: the parallelogram at z": (
-                "(warp(at) + side * corners",
-                "(at + side * corners",
-            ),
             "square: the density times the area": ("{p / det:", "{p * det:"),
-            "square: the side for the area": ("{det * side**2:", "{det * side:"),
-            "square: a Gaussian without its ½": (
-                "math.exp(-0.5 * at.square()",
-                "math.exp(-at.square()",
-            ),
-            "square: the grid is not carried": (
-                "warp(lines.flatten(0, 1)).view_as(lines)",
-                "lines",
-            ),
-            "flow: noise from the global generator": (
-                "torch.randn(300, 2, generator=torch.Generator().manual_seed(0))",
-                "torch.randn(300, 2)",
-            ),
             "flow: the samples' way": ("flow.inverse(z).T.numpy()", "flow(z)[0].T.numpy()"),
             "flow: other noise at every step": (
                 "*flow.inverse(z).T",
                 "*flow.sample(300, torch.Generator().manual_seed(step.step)).T",
             ),
-            "flow: the lines' way": (
-                "flow.inverse(lines.flatten(0, 1))",
-                "flow(lines.flatten(0, 1))[0]",
-            ),
-            "flow: even lines": ("grid_lines(DECILES)", "grid_lines(EVEN)"),
             "flow: the sign of the nats": (
                 "(of.log_prob(points) - flow.log_prob(points))",
                 "(flow.log_prob(points) - of.log_prob(points))",
             ),
-            "flow: the nats at the noise": (
-                "(of.log_prob(points) - flow.log_prob(points))",
-                "(of.log_prob(z) - flow.log_prob(z))",
-            ),
-            "flow: the loss for the nats lost": (
-                "(of.log_prob(points) - flow.log_prob(points))",
-                "-flow.log_prob(points)",
-            ),
-            "flow: the nats are not cut above": ("min(2.5, max(0.0, kl))", "max(0.0, kl)"),
-            "flow: the nats are not cut below": ("min(2.5, max(0.0, kl))", "min(2.5, kl)"),
             "flow: always the first toy": ("if of is not flow.toy:", "if of is None:"),
-            "flow: new data at every step": ("if of is not flow.toy:", "if True:"),
-            "flow: the true density": ("shade(flow.log_prob)", "shade(of.log_prob)"),
-            "flow: noise for the data": ("data.set_data(*points", "data.set_data(*z"),
             "price: nats and shares exchanged": (
                 "[run[i] for run in each]",
                 "[run[1 - i] for run in each]",
             ),
             "price: always the first run": ("runs[couplings][run - 1]", "runs[couplings][0]"),
-            "price: the share for the nats": ("kl, _, x = runs", "_, kl, x = runs"),
-            "price: the mark stands still": ("[names.index(couplings)] * 2", "[0] * 2"),
-            "price: all depths in one column": ("aside = k + 0.12", "aside = 0.12"),
-            "price: the centres mirrored": ("*toy.centres.T", "*toy.centres.flip(1).T"),
         },
     ),
     (
         f"{VIEWS}/flow/digits.py",
         (FLOW,),
         {
-            "runaway: from step 0": ("np.arange(1, len(each) + 1)", "np.arange(len(each))"),
             "runaway: colours exchanged": (
                 "zip(losses.items(), (THIRD, MODEL)",
                 "zip(losses.items(), (MODEL, THIRD)",
-            ),
-            "flow: the global generator": (
-                "images(model.sample(40, generator))",
-                "images(model.sample(40, None))",
             ),
             "flow: other codes at every step": (
                 "step.model, torch.Generator().manual_seed(0)",
                 "step.model, torch.Generator().manual_seed(step.step)",
             ),
             "flow: the bound's sign": ("nats = -model.bound(", "nats = model.bound("),
-            "flow: the bound is not cut": ("min(180.0, nats)", "nats"),
-            "flow: images of one size": (
-                "torch.zeros(40, *x.shape[1:])",
-                "torch.zeros(40, 1, 8, 8)",
-            ),
-            "flow: seventeen levels": (", levels)", ")"),
-            "temperature: 1": ("flow.decode(temperature * z)", "flow.decode(z)"),
             "temperature: of the images, not of z": (
                 "flow.decode(temperature * z)",
                 "temperature * flow.decode(z)",
@@ -1089,87 +882,32 @@ TABLE = [
                 '("nats", nats, MODEL), ("distance", distances, SECOND)',
                 '("nats", distances, MODEL), ("distance", nats, SECOND)',
             ),
-            "temperature: backwards": (
-                "ts, (nats, distances) = list(curve),",
-                "ts, (nats, distances) = [*curve][::-1],",
-            ),
-            "temperature: the mark stands still": (
-                "here.set_xdata([temperature, temperature])",
-                "pass",
-            ),
             "ways: line and arc exchanged": (
                 "for way in (line, arc)]",
                 "for way in (arc, line)]",
-            ),
-            "ways: backwards": (
-                "codes[k : k + 1], codes[k + 1 : k + 2]",
-                "codes[k + 1 : k + 2], codes[k : k + 1]",
             ),
             "ways: the pixels of the next pair": (
                 "x[k : k + 1], x[k + 1 : k + 2]",
                 "x[k + 1 : k + 2], x[k + 2 : k + 3]",
             ),
-            "ways: an arc of pixels": ("line(part, x[k : k + 1]", "arc(part, x[k : k + 1]"),
-            "ways: the pixels above": (
-                "torch.cat([decode(torch.cat(ways)), *pixels])",
-                "torch.cat([*pixels, decode(torch.cat(ways))])",
-            ),
             "ways: the strip of the first pair": (
                 "strip(at(along, pair))",
                 "strip(at(along, 0))",
             ),
-            "ways: the image at 1 − t": (
-                "now(at(torch.tensor([t]), pair))",
-                "now(at(torch.tensor([1 - t]), pair))",
-            ),
-            "ways: not the whole way": (
-                "torch.linspace(0, 1, 9)",
-                "torch.linspace(0, 1, 11)[:9]",
-            ),
             "drawing: not decoded": ("flow.decode(flow.encode(drawing))", "drawing"),
-            "drawing: the decoded one above": (
-                "[drawing, flow.decode(flow.encode(drawing))]",
-                "[flow.decode(flow.encode(drawing)), drawing]",
-            ),
             "drawing: below so many": ("(known < nats)", "(known > nats)"),
-            "drawing: another length": (
-                "code_and_det(x)[0].norm(dim=1)",
-                "code_and_det(x)[0].abs().sum(1)",
-            ),
-            "drawing: the length of another": (
-                "code_and_det(drawing)[0].norm()",
-                "code_and_det(x)[0][0].norm()",
-            ),
-            "drawing: a bound out of sight": ("max(low + 1, nats)", "nats"),
-            "drawing: a length out of sight": ("min(19.5, length)", "length"),
             "drawing: the marks exchanged": (
                 "heres[0].set_xdata([max",
                 "heres[1].set_xdata([max",
-            ),
-            "drawing: the longest for the mean": ("{lengths.mean():", "{lengths.max():"),
-            "drawing: some tests out of sight": (
-                "float(known.min()) - 60",
-                "float(known.min()) + 5",
-            ),
-            "drawing: the tests' lengths for bounds": (
-                "(middle, known, ",
-                "(middle, lengths, ",
             ),
             "typical: a scaled histogram": (
                 "left.stairs(np.histogram(values, edges)[0]",
                 "left.stairs(np.histogram(values, edges, density=True)[0]",
             ),
-            "typical: tests and samples exchanged": (
-                'looks = {"fill": True, "color": DATA, "alpha": 0.5}, {"color": MODEL}',
-                'looks = {"color": MODEL}, {"fill": True, "color": DATA, "alpha": 0.5}',
-            ),
-            "typical: a line out of sight": ("max(nats, -149)", "nats"),
-            "typical: the number of those in sight": ("if nats < -150", "if nats > -150"),
             "typical: the pages in another order": (
                 "for image, _ in odd.values()",
                 "for image, _ in [*odd.values()][::-1]",
             ),
-            "typical: lines alike": ('("-", ":", "--")', '("-", "-", "-")'),
         },
     ),
 ]
