@@ -16,7 +16,7 @@ def rubber_sheet(left, right):
     grid is bent, wide in some places and narrow in others, and every draw is still in its
     cell."""
     left.figure.set_size_inches(5.8, 2.9)
-    z = torch.randn(150, 2, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(110, 2, generator=torch.Generator().manual_seed(0))
     z = z[(z.abs() < 3).all(1)]
     along, lines = torch.linspace(-3, 3, 100), torch.linspace(-3, 3, 9)
 

@@ -76,7 +76,7 @@ def parallelogram(warp, jacobian):
 
 def plane():
     """A flow of the plane while it trains; its attribute `toy` is the true density."""
-    z = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(220, 2, generator=torch.Generator().manual_seed(0))
     lines = grid_lines(DECILES)
 
     def view(figure):
