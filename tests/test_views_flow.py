@@ -380,7 +380,7 @@ def test_the_map_to_drag_on_is_red_where_the_plane_is_stretched():
 
 def test_a_square_is_carried_by_the_map_and_beside_it_by_its_jacobian():
     at = look(views.parallelogram, lecture.warp, lecture.jacobian)
-    z, side = (uniform(-2, 2), uniform(-2, 2)), uniform(0.3, 1.5)
+    z, side = tuple(np.random.uniform(-2, 2, 2)), uniform(0.3, 1.5)  # numpy's, as a map gives
     at((1.0, -1.0), 0.2)
     (ax,) = at(z, side)
     (image,) = (patch for patch in ax.patches if isinstance(patch, Polygon))

@@ -59,7 +59,7 @@ def parallelogram(warp, jacobian):
         title = ax.set_title("", loc="left")
 
         def update(z=(0.6, 0.4), side=0.8):
-            at = torch.tensor([z])
+            at = torch.tensor([z], dtype=torch.float32)  # a map gives numbers of numpy
             J = jacobian(warp, at)[0]
             image.set_xy(warp(at + side * edge).numpy())
             linear.set_data(*(warp(at) + side * corners @ J.T).T.numpy())
