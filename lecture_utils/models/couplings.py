@@ -16,6 +16,13 @@ PARTS = 4  # logistics in a mixture
 STEEP = 2.0  # the largest log rate of one: where F is flat, nothing is left of b in 32 bits
 
 
+def check_points(points: Tensor, dim: int, name: str) -> Tensor:
+    """Return `points` if they are (B, dim). Raises `ValueError` otherwise."""
+    if points.ndim != 2 or points.shape[1] != dim:
+        raise ValueError(f"{name}: got shape {tuple(points.shape)}, wanted (B, {dim})")
+    return points
+
+
 class Coupling(nn.Module):
     """x = (a, b) → (a, g(b)), where a network that sees only a chooses g, elementwise, rising.
 
@@ -50,8 +57,7 @@ class Coupling(nn.Module):
 
     def chosen(self, x: Tensor) -> Tensor:
         """Return what the network answers to a: (B, elements of b, numbers)."""
-        if x.ndim != 2 or x.shape[1] != self.dim:
-            raise ValueError(f"x: got shape {tuple(x.shape)}, wanted (B, {self.dim})")
+        check_points(x, self.dim, "x")
         return self.net(x[:, self.a]).view(len(x), len(self.b), self.numbers)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from torch.nn.functional import logsigmoid
 
 from ..data import LEVELS, check_images
 from ..nets import mlp, noise
-from .couplings import Coupling, MixtureCoupling
+from .couplings import Coupling, MixtureCoupling, check_points
 
 
 class Logit(nn.Module):
@@ -52,7 +52,7 @@ class Flow(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return z (B, dim) and log|det ∂z/∂x| (B,), in nats: the sum of the layers'."""
-        z, log_det = self._check(x, "x"), x.new_zeros(len(x))
+        z, log_det = check_points(x, self.dim, "x"), x.new_zeros(len(x))
         for layer in self.layers:
             z, of_layer = layer(z)
             log_det = log_det + of_layer
@@ -62,7 +62,7 @@ class Flow(nn.Module):
         """Yield z (B, dim), then what each layer's inverse makes of it; the last is x."""
         if any(m.training and m.p > 0 for m in self.modules() if isinstance(m, nn.Dropout)):
             raise ValueError("the flow is in train mode, with dropout: call its eval() first")
-        yield self._check(z, "z")
+        yield check_points(z, self.dim, "z")
         for layer in reversed(self.layers):
             z = layer.inverse(z)
             yield z
@@ -87,11 +87,6 @@ class Flow(nn.Module):
     ) -> Tensor:
         """Draw n points (n, dim); a `temperature` below 1 shrinks z towards 0."""
         return self.inverse(temperature * noise(self, n, self.dim, generator=generator))
-
-    def _check(self, points: Tensor, name: str) -> Tensor:
-        if points.ndim != 2 or points.shape[1] != self.dim:
-            raise ValueError(f"{name}: got shape {tuple(points.shape)}, wanted (B, {self.dim})")
-        return points
 
 
 class ImageFlow(nn.Module):
