@@ -60,6 +60,30 @@ def shake():
 
 
 @pytest.fixture
+def assert_repeats():
+    """Assert that draw(generator) repeats with a generator of the same seed and leaves the
+    global one alone, and that it takes the global one where it is given None."""
+
+    def check(draw):
+        def seeded_by(seed):
+            return draw(torch.Generator().manual_seed(seed))
+
+        first = seeded_by(7)
+        torch.manual_seed(3)
+        wanted = torch.rand(5)
+        torch.manual_seed(3)
+        again = seeded_by(7)
+        assert torch.equal(torch.rand(5), wanted)
+        assert torch.equal(first, again) and not torch.equal(first, seeded_by(8))
+        torch.manual_seed(3)
+        globally = draw(None)
+        torch.manual_seed(3)
+        assert torch.equal(draw(None), globally)
+
+    return check
+
+
+@pytest.fixture
 def images():
     """Random levels: images(5) is (5, 1, 8, 8)."""
     return lambda n, side=8: torch.randint(0, 17, (n, 1, side, side)).float()

@@ -780,19 +780,11 @@ def test_a_temperature_scales_the_noise_of_an_image_too(tiny):
     ids=["bound", "log_weights", "dequantise", "sample", "flow sample"],
 )
 @both_noises
-def test_a_generator_repeats_what_is_drawn_and_leaves_the_global_one_alone(tiny, use, learned):
+def test_a_generator_repeats_what_is_drawn_and_leaves_the_global_one_alone(
+    tiny, use, learned, assert_repeats
+):
     model, x = tiny(learned), every_image(2)
-    first = use(model, x, chance(7))
-    torch.manual_seed(3)
-    wanted = torch.rand(5)
-    torch.manual_seed(3)
-    again = use(model, x, chance(7))
-    assert torch.equal(torch.rand(5), wanted)
-    assert torch.equal(first, again) and not torch.equal(first, use(model, x, chance(8)))
-    torch.manual_seed(3)
-    globally = use(model, x, None)
-    torch.manual_seed(3)
-    assert torch.equal(use(model, x, None), globally)
+    assert_repeats(lambda generator: use(model, x, generator))
 
 
 def test_a_model_in_double_precision_takes_images_in_single_and_whole_numbers(tiny):
