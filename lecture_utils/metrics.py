@@ -29,6 +29,21 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return (between_means + covariance_a.trace() + covariance_b.trace() - 2 * cross).item()
 
 
+def energy_distance(a: Tensor, b: Tensor) -> float:
+    """Return 2 E‖a − b‖ − E‖a − a′‖ − E‖b − b′‖ of two sets of points (N, D), in their unit.
+
+    It is 0 on average where both are draws of one density, as pairs of one point with itself
+    are left out: Székely and Rizzo (2013).
+    """
+    for name, x in (("a", a), ("b", b)):
+        if len(check_finite(x, name)) < 2 or x.ndim != 2 or x.shape[1] != a.shape[1]:
+            raise ValueError(
+                f"{name}: got shape {tuple(x.shape)}, wanted 2 points or more, all of one width"
+            )
+    own = [torch.pdist(x.double()).mean() for x in (a, b)]
+    return (2 * torch.cdist(a.double(), b.double()).mean() - sum(own)).item()
+
+
 @torch.no_grad()
 def importance_weighted_bound(model, x: Tensor, k: int = 1000) -> Tensor:
     """Return the importance-weighted bound on log p(x) with K = `k` draws, (B,), in nats.

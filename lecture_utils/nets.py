@@ -36,3 +36,41 @@ def mlp(*sizes: int, dropout: float = 0.0, activation: type = nn.SiLU) -> nn.Seq
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation(), nn.Dropout(dropout)]
     return nn.Sequential(*layers[:-2])  # nothing after the last linear layer
+
+
+class Denoiser(nn.Module):
+    """A residual network, (x (B, D), angle (B,), label (B,)) → (B, D), for diffusion models.
+
+    The angle, 0 to π/2, says how much noise is in x: cos x₀ + sin ε. It reaches every block, as
+    the sines and cosines of its multiples. Labels are 0..classes-1; `classes` means none.
+    """
+
+    def __init__(
+        self,
+        D: int,
+        width: int = 64,
+        blocks: int = 3,
+        dropout: float = 0.0,
+        classes: int = 0,
+    ):
+        super().__init__()
+        self.register_buffer("multiples", 2.0 ** torch.arange(6))  # 1 to 32
+        self.first, self.last = nn.Linear(D, width), nn.Linear(width, D)
+        nn.init.zeros_(self.last.weight)  # at the start the noise guessed is 0
+        self.of_angle = mlp(2 * len(self.multiples), width, width)
+        self.of_label = nn.Embedding(classes + 1, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(
+            mlp(width, width, width, dropout=dropout) for _ in range(blocks)
+        )
+        self.end = nn.Sequential(nn.LayerNorm(width), nn.SiLU(), self.last)
+
+    def forward(self, x: Tensor, angle: Tensor, label: Tensor | None = None) -> Tensor:
+        """Return numbers (B, D) for every row of x."""
+        angles = angle[:, None] * self.multiples
+        given = self.of_angle(torch.cat([angles.sin(), angles.cos()], 1))
+        given = given + (self.of_label.weight[-1] if label is None else self.of_label(label))
+        h = self.first(x)
+        for norm, block in zip(self.norms, self.blocks, strict=True):
+            h = h + block(norm(h) + given)
+        return self.end(h)

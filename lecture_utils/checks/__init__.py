@@ -1,5 +1,6 @@
 """One function an exercise: it says what is right, or what exactly is wrong."""
 
+from .diffusion import closed_form, ddim_step, score_of_noise
 from .elbo import elbo_pieces, gaussian_kl, wanted_kl
 from .flow import coupling, coupling_inverse, logit_normal
 from .gan import best_discriminator, generator_losses, quiet_step_size
@@ -7,8 +8,10 @@ from .reparameterization import equal_variances, laplace_sampler, reparameterize
 
 __all__ = [
     "best_discriminator",
+    "closed_form",
     "coupling",
     "coupling_inverse",
+    "ddim_step",
     "elbo_pieces",
     "equal_variances",
     "gaussian_kl",
@@ -17,5 +20,6 @@ __all__ = [
     "logit_normal",
     "quiet_step_size",
     "reparameterize",
+    "score_of_noise",
     "wanted_kl",
 ]

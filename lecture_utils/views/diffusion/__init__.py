@@ -1,0 +1,34 @@
+"""The pictures of the lecture on diffusion."""
+
+from .digits import (
+    answers,
+    diffusion_of_images,
+    forming,
+    guidance,
+    how_slow,
+    nearest,
+    terms_of_bound,
+)
+from .forward import forward, one_step_back, targets, there_and_back, truth
+from .plane import annealing, chains, cloud, learning_to_denoise, scores, walkers
+
+__all__ = [
+    "annealing",
+    "answers",
+    "chains",
+    "cloud",
+    "diffusion_of_images",
+    "forming",
+    "forward",
+    "guidance",
+    "how_slow",
+    "learning_to_denoise",
+    "nearest",
+    "one_step_back",
+    "scores",
+    "targets",
+    "terms_of_bound",
+    "there_and_back",
+    "truth",
+    "walkers",
+]
