@@ -165,7 +165,6 @@ def posterior(x_t, x_0, a_t, a_s):                # mean and variance of q(x_s |
 explore(views.one_step_back(posterior, alpha_bar), x_0=(-3.0, 3.0), x_t=(-3.0, 3.0),
         t=(2, 200), s=(1, 199))
 
-# %%
 grid = torch.linspace(-12, 12, 24_001, dtype=torch.float64)
 normal = torch.distributions.Normal
 for x_0, x_t, t, s in ((-1.0, 1.0, 100, 50), (2.0, -0.5, 60, 59), (0.3, 2.0, 200, 20)):
@@ -205,13 +204,7 @@ def walk_back(x, alpha_bar, steps, eps):          # from x_T to x_0, in a number
         x = mean + variance.sqrt() * torch.randn_like(x)
     return x
 
-# %% tags=["quiz"] jupyter={"source_hidden": true}
-quiz(("One single step from t = T to 0, with the exact guess. Where do all points land?",
-      {"near the mean of the data": "x_T says nothing on x_0, so the guess is the mean."},
-      {"in the two humps": "That needs steps in which a point can decide.",
-       "anywhere": "The guess is the same for nearly every x_T."}))
 
-# %%
 arrived, whole = {}, torch.tensor(1.0, dtype=torch.float64)
 for name, a in schedules.items():
     for steps in (1, 2, 3, 5, 10, 30, 200):
@@ -309,6 +302,7 @@ for a in alpha_bar[[10, 100, 190]]:
 # %%
 from torch import nn
 from lecture_utils import show_source, train
+from lecture_utils.live import Drawing, Film, Points
 from lecture_utils.metrics import energy_distance
 from lecture_utils.nets import Denoiser
 
@@ -370,6 +364,7 @@ shares = torch.cdist(states[-1].x, toys["ring"].centres).argmin(1).bincount(minl
 print(f"energy distance {apart:.4f}, untrained {untrained:.2f};"
       f" the smallest of the eight modes has {shares.min():.1%} of the samples")
 assert apart < 0.02 < untrained and shares.min() > 0.08
+explore(views.chains(states), state=Film(states, speed=15))
 
 # %% [markdown]
 # **What you see.** A cloud of noise breaks up into eight modes, and none is lost: the loss is
@@ -379,11 +374,6 @@ assert apart < 0.02 < untrained and shares.min() > 0.08
 #
 # **The chain as a film.** Drag the time. Left, $x_t$ with the ways of some points. Right, what
 # the network takes each for, $\hat x_0$.
-
-# %%
-from lecture_utils.live import Drawing, Film, Points
-
-explore(views.chains(states), state=Film(states, speed=15))
 
 # %% [markdown]
 # **What you see.** At first every guess is near the middle: the mean of all data. Then they
@@ -513,20 +503,20 @@ for h in (0.1, 0.5, 1.0, 1.5, 2.1):
     print(f"h = {h}: variance {ran[h]:.3g}, by the formula {1 / (1 - h / 2):.3g}")
 assert all(abs(v * (1 - h / 2) - 1) < 0.06 for h, v in ran.items() if h < 2) and ran[2.1] > 1e6
 
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("Two modes, far apart, hold 0.8 and 0.2. Half of Langevin's walkers begin near each."
+      " What share is in the heavy one after some hundred steps?",
+      {"about half": "Each climbs the nearest hill, and the valley is too deep to cross."},
+      {"0.8": "In the end, after very long; nobody waits for that.",
+       "all of them": "Nothing near the light mode points to the heavy one."}))
+
 # %% [markdown]
 # ## 6 · SMLD: from much noise to little
 #
 # **Claim of the notes.** *Score matching with Langevin dynamics* (SMLD). Why noise at all, if
 # the score of the data themselves is what we want? Take two modes that hold 0.8 and 0.2 of the
 # mass, far apart. Walkers begin anywhere.
-
-# %% tags=["quiz"] jupyter={"source_hidden": true}
-quiz(("Half of the walkers begin nearer to each mode. What share ends up in the heavy one?",
-      {"about half": "Each climbs the nearest hill, and the valley is too deep to cross."},
-      {"0.8": "In the end, after very long; nobody waits for that.",
-       "all of them": "Nothing near the light mode points to the heavy one."}))
-
-# %% [markdown]
+#
 # Near one mode the other one only adds a number to $\log p$, and the slope does not see it.
 # With much noise, though, the modes flow into one another, and walkers move freely. So begin
 # with much noise and lower it slowly: *annealed* Langevin. In SMLD noise is added without
@@ -780,7 +770,6 @@ found = {"the ideal": nearest(digit_model.images(end.x).round()),
          "trained": nearest(samples[:447]), "test": nearest(test.x)}
 show(views.nearest(data.x, found))
 
-# %%
 clean, guess = rows.repeat(4, 1), torch.randn(4000, 64)
 for t in (60, 100):                               # the loss on the training images
     x_t = in_one_jump(clean, digit_model.alpha_bar[t], guess)

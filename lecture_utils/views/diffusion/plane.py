@@ -51,7 +51,7 @@ def learning_to_denoise(sample, distance):
     return view
 
 
-def chains(states, shown=40):
+def chains(states, shown=12):
     """Chains of points in the plane: `states` are all their records, the first ones' ways are
     drawn."""
     ways = torch.stack([state.x[:shown] for state in states])  # (steps + 1, shown, 2)
