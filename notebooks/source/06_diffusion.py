@@ -382,6 +382,9 @@ explore(views.chains(states), state=Film(states, speed=15))
 # Now you are the chain. **noise** makes one step up, **denoise** one step down, **resample**
 # begins with new noise. Denoise to 0, noise it up to 40, and come down again: is it the same
 # cloud? And up to 100?
+#
+# In the second playground train on *your* data: clear the pad with its round arrow, draw,
+# choose "your drawing", press reset and play. Try other toys, `T` steps and rates.
 
 # %%
 from types import SimpleNamespace
@@ -405,10 +408,6 @@ def by_hand(p):
 
 playground(by_hand, views.cloud(toys["ring"]), before=60, speed=30,
            verbs={"noise": "noise", "resample": "resample", "denoise": "denoise"})
-
-# %% [markdown]
-# And now train on *your* data: clear the pad with its round arrow, draw, choose "your
-# drawing", press reset and play. Try other toys, `T` steps and rates.
 
 # %%
 from ipywidgets import FloatLogSlider, IntSlider
@@ -599,7 +598,7 @@ print("Fréchet distance to the test images:",
       ", ".join(f"{name} {d:.0f}" for name, d in quality.items()))
 assert quality["training images"] < quality["trained"] < 115 < quality["untrained"]
 
-film = Film(digit_model.states(32), speed=20)
+film = Film(digit_model.states(18), speed=20)
 explore(views.forming(digit_model.images), state=film)
 
 # %% [markdown]

@@ -34,14 +34,14 @@ def forming(images):
         """Left, the images on their way: noise, and slowly digits. Right, what they are taken
         for: a blur at first, the mean of all digits, that decides step by step."""
         left.figure.set_size_inches(8.6, 3.8)
-        blank = torch.zeros(32, 1, 8, 8)
-        on_the_way = image_grid(left, blank, 8)
-        guess = image_grid(right, blank, 8, "the guess $\\hat x_0$")
+        blank = torch.zeros(18, 1, 8, 8)
+        on_the_way = image_grid(left, blank, 6)
+        guess = image_grid(right, blank, 6, "the guess $\\hat x_0$")
         title = left.set_title("", loc="left")
 
         def update(state):
-            on_the_way(images(state.x[:32]))
-            guess(images(state.x0[:32]))
+            on_the_way(images(state.x[:18]))
+            guess(images(state.x0[:18]))
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update

@@ -60,7 +60,7 @@ def chains(states, shown=12):
         """Left, points on their way from noise to data, with the way that some of them came.
         Right, what each point is taken for: the guesses of x_0 begin in the middle of all data
         and then spread."""
-        left.figure.set_size_inches(7.4, 3.8)
+        left.figure.set_size_inches(6.8, 3.4)
         lines = [left.plot([], [], color=MODEL, lw=0.7, alpha=0.6)[0] for _ in range(shown)]
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
         (guesses,) = right.plot([], [], ".", color=NOISE, ms=3)
@@ -71,8 +71,8 @@ def chains(states, shown=12):
         def update(state):
             for line, way in zip(lines, ways[: state.step + 1].unbind(1), strict=True):
                 line.set_data(*way.T.numpy())
-            dots.set_data(*state.x.T.numpy())
-            guesses.set_data(*state.x0.T.numpy())
+            dots.set_data(*state.x[:300].T.numpy())
+            guesses.set_data(*state.x0[:300].T.numpy())
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update
@@ -172,7 +172,7 @@ def walkers(log_p):
 
 def annealing(toy):
     """Walkers at falling noise; a record has `x` (N, 2), a `sigma`, and the `left` share."""
-    points = toy.sample(500, torch.Generator().manual_seed(0))
+    points = toy.sample(300, torch.Generator().manual_seed(0))
 
     def view(left, right):
         """Left, walkers in blue over data in grey. Right, the share of them in the left half
@@ -187,7 +187,7 @@ def annealing(toy):
         right.set(ylim=(0, 1), xlabel="step", title="Share on the left", xlim=(0, 420))
 
         def update(state):
-            dots.set_data(*state.x.T.numpy())
+            dots.set_data(*state.x[:300].T.numpy())
             way.set_data(np.arange(len(state.left)), state.left)
             title.set_text(f"noise $\\sigma$ = {state.sigma:.2f}")
 
