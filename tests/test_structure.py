@@ -271,7 +271,8 @@ def lines_of_code(module: str) -> int:
 
 
 def test_the_package_can_be_read_in_an_hour():
-    held = {m: lines_of_code(m) for m in MODULES if part(m) != "views"}
+    by_lecture = "views", "checks"  # they grow with the lectures, and are read one at a time
+    held = {m: lines_of_code(m) for m in MODULES if part(m) not in by_lecture}
     assert sum(held.values()) <= 2800, held
 
 

@@ -10,13 +10,12 @@ from .digits import (
     terms_of_bound,
 )
 from .forward import forward, one_step_back, targets, there_and_back, truth
-from .plane import annealing, chains, cloud, learning_to_denoise, scores, walkers
+from .plane import annealing, chains, learning_to_denoise, scores, up_and_down, walkers
 
 __all__ = [
     "annealing",
     "answers",
     "chains",
-    "cloud",
     "diffusion_of_images",
     "forming",
     "forward",
@@ -30,5 +29,6 @@ __all__ = [
     "terms_of_bound",
     "there_and_back",
     "truth",
+    "up_and_down",
     "walkers",
 ]

@@ -120,11 +120,12 @@ def how_slow(measured, floor):
             _, distances, seconds = zip(*(measured[way, n] for n in steps), strict=True)
             right.plot(seconds, distances, "o-", color=color, label=way)
             for n, x, y in zip(steps, seconds, distances, strict=True):
-                above = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center"}
-                right.annotate(str(n), (x, y), color=color, fontsize=10, **above)
+                aside = {"xytext": (0, 7 if way == "DDPM" else -15), "ha": "center"}
+                aside |= {"textcoords": "offset points", "color": color, "fontsize": 10}
+                right.annotate(str(n), (x, y), **aside)
         right.axhline(floor, color=DATA, ls=":", label="training images")
         (here,) = right.plot([], [], "o", ms=15, mfc="none", color="black")
-        right.set(xscale="log", xlabel="seconds", title="Fréchet distance", ylim=(60, 200))
+        right.set(xscale="log", xlabel="seconds", title="Fréchet distance", ylim=(60, 310))
         right.legend(loc="upper right", fontsize=10)
 
         def update(steps=20, way="DDIM"):
@@ -152,7 +153,7 @@ def nearest(x, found):
         figure.set_size_inches(8.8, 4.2)
         left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
         rows = [r for each, _, i in found.values() for r in (each[:8], x[i[:8]])]
-        image_grid(left, torch.cat(rows), 8, ", ".join(found))
+        image_grid(left, torch.cat(rows), 8, "two rows each: " + ", ".join(found))
         for (name, (_, distance, _)), color in zip(
             found.items(), (NOISE, MODEL, DATA), strict=True
         ):

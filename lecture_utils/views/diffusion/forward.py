@@ -63,8 +63,8 @@ def forward(walks, schedules, log_p, mean_image):
         ):
             gauge.plot(alpha_bar, color=color, lw=1.5, label=name)
         (here,) = gauge.plot([0], [1], "o", color="black", ms=7)
-        gauge.set(ylim=(-0.03, 1.03), xlabel="t", title="$\\bar\\alpha_t$")
-        gauge.legend(fontsize=9.5, loc="upper right")
+        gauge.set(ylim=(-0.03, 1.75), yticks=[0, 0.5, 1], xlabel="t", title="$\\bar\\alpha_t$")
+        gauge.legend(fontsize=10, loc="upper right")
 
         def update(time=60, schedule="cosine"):
             numbers, points, x = (walk[time] for walk in walks[schedule])
@@ -95,7 +95,7 @@ def one_step_back(posterior, alpha_bar):
         looks = {"from $x_0$ alone": NOISE, "from $x_t$ alone": DATA, "from both": MODEL}
         curves = {n: ax.plot(xs, 0 * xs, color=c, lw=2.5, label=n)[0] for n, c in looks.items()}
         marks = [ax.plot([0], [0], "o", color=c, ms=9, clip_on=False)[0] for c in (NOISE, DATA)]
-        ax.set(xlim=(-4, 4), yticks=[], xlabel="$x_s$", ylim=(0, 2.4))
+        ax.set(xlim=(-4, 4), yticks=[], xlabel="$x_s$", ylim=(0, 1.5))
         ax.legend(loc="upper right")
         title = ax.set_title("", loc="left")
 
@@ -154,7 +154,7 @@ def targets(x_t, pairs):
         nearly level: hardly anything of it can be predicted."""
         left.figure.set_size_inches(8.2, 3.4)
         for ax, (name, (value, mean)) in zip((left, right), pairs.items(), strict=True):
-            ax.plot(x_t[:600], value[:600], ".", color=DATA, ms=3, alpha=0.6)
+            ax.plot(x_t[:400], value[:400], ".", color=DATA, ms=3, alpha=0.6)
             ax.plot(x_t[order], mean[order], color=SECOND, lw=3, label="its mean, given $x_t$")
             explained = 1 - (value - mean).var() / value.var()
             ax.set(xlim=(-3, 3), ylim=(-3.6, 3.6), xlabel="$x_t$")

@@ -51,7 +51,7 @@ def learning_to_denoise(sample, distance):
     return view
 
 
-def chains(states, shown=12):
+def chains(states, shown=8):
     """Chains of points in the plane: `states` are all their records, the first ones' ways are
     drawn."""
     ways = torch.stack([state.x[:shown] for state in states])  # (steps + 1, shown, 2)
@@ -60,7 +60,7 @@ def chains(states, shown=12):
         """Left, points on their way from noise to data, with the way that some of them came.
         Right, what each point is taken for: the guesses of x_0 begin in the middle of all data
         and then spread."""
-        left.figure.set_size_inches(6.8, 3.4)
+        left.figure.set_size_inches(6.2, 3.1)
         lines = [left.plot([], [], color=MODEL, lw=0.7, alpha=0.6)[0] for _ in range(shown)]
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
         (guesses,) = right.plot([], [], ".", color=NOISE, ms=3)
@@ -71,8 +71,8 @@ def chains(states, shown=12):
         def update(state):
             for line, way in zip(lines, ways[: state.step + 1].unbind(1), strict=True):
                 line.set_data(*way.T.numpy())
-            dots.set_data(*state.x[:300].T.numpy())
-            guesses.set_data(*state.x0[:300].T.numpy())
+            dots.set_data(*state.x[:200].T.numpy())
+            guesses.set_data(*state.x0[:200].T.numpy())
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update
@@ -80,7 +80,7 @@ def chains(states, shown=12):
     return view
 
 
-def cloud(toy):
+def up_and_down(toy):
     """One cloud of points that the reader makes noisy and clean again; `toy` is the data."""
     points = toy.sample(400, torch.Generator().manual_seed(0))
 
@@ -116,13 +116,13 @@ def scores(log_p, model_score, true_score, alpha_bar):
     def view(left, right):
         """Left, the density of noisy data in grey and arrows uphill: the model's in blue over
         the exact ones in orange; where they agree one sees blue only. Right, how far apart they
-        are, as a share of the exact one's length: white is small."""
+        are, over the length that scores have where noisy data are: white is small."""
         left.figure.set_size_inches(7.6, 3.9)
         shade = density(left, REACH, 60, color="#909090")
         exact = vector_field(left, REACH, 13, color=TRUTH)
         model = vector_field(left, REACH, 13, color=MODEL)
         square(left)
-        square(right, "error, over the exact length")
+        square(right, "error, over the usual length")
         side = (torch.arange(40) + 0.5) / 40 * 2 * REACH - REACH
         points = torch.cartesian_prod(side, side)
         extent = (-REACH, REACH, -REACH, REACH)
@@ -136,7 +136,8 @@ def scores(log_p, model_score, true_score, alpha_bar):
             exact(lambda x: true_score(x, a))
             model(lambda x: model_score(x, t))
             wanted = true_score(points, a)
-            off = (model_score(points, t) - wanted).norm(dim=1) / wanted.norm(dim=1)
+            usual = (log_p(points, a).softmax(0) @ wanted.square().sum(1)).sqrt()
+            off = (model_score(points, t) - wanted).norm(dim=1) / usual
             error.set_data(off.detach().clamp(max=1).view(40, 40).T.numpy())
             title.set_text(f"t = {t}: noise {(1 - a).sqrt():.2f}")
 
@@ -187,7 +188,7 @@ def annealing(toy):
         right.set(ylim=(0, 1), xlabel="step", title="Share on the left", xlim=(0, 420))
 
         def update(state):
-            dots.set_data(*state.x[:300].T.numpy())
+            dots.set_data(*state.x[:200].T.numpy())
             way.set_data(np.arange(len(state.left)), state.left)
             title.set_text(f"noise $\\sigma$ = {state.sigma:.2f}")
 
