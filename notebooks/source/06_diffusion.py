@@ -38,8 +38,7 @@ from lecture_utils.models.chains import cosine, langevin, linear, reverse
 from lecture_utils.views import diffusion as views
 
 setup(seed=0)
-data, valid, test = digits()
-show(views.there_and_back(test.x[[2, 8, 17]], cosine(200)))
+show(views.there_and_back(digits().test.x[[2, 8, 17]], cosine(200)))
 
 # %% [markdown]
 # ## 1 · Forward: from data to noise
@@ -73,7 +72,7 @@ quiz(("x has mean 3 and variance 1. After very many steps, what are they?",
        "no, never": "Given x_0 it is √ᾱ x_0 plus Gaussian noise."}))
 
 # %%
-from itertools import pairwise
+from itertools import count, pairwise
 
 weights, means, width = (torch.tensor(v, dtype=torch.float64)
                          for v in ([0.7, 0.3], [-1.0, 1.5], 0.3))
@@ -102,9 +101,12 @@ def step_by_step(x, alpha_bar):                   # yields x_0, x_1, …, x_T
 def in_one_jump(x_0, a, eps):                     # x_t, if ᾱ_t = a
     return a.sqrt() * x_0 + (1 - a).sqrt() * eps
 
+
+data, valid, test = digits()
+
 # %%
 mean_image = data.x.mean(0)
-starts = draw(10_000), ring().sample(400), (test.x[3] - mean_image).flatten() / 6
+starts = draw(10_000), ring().sample(250), (test.x[3] - mean_image).flatten() / 6
 schedules = {"cosine": cosine(200), "linear": linear(200, 5e-4, 0.1),
              "stops early": linear(200, 5e-4, 5e-3)}
 schedules = {name: alpha_bar.double() for name, alpha_bar in schedules.items()}
@@ -121,9 +123,9 @@ def gap(x, a):                                    # of x's distribution function
 
 alpha_bar = schedules["cosine"]
 for t in (40, 80, 200):
-    walked, jumped = walks["cosine"][0][t], in_one_jump(draw(10_000), alpha_bar[t],
-                                                        torch.randn(10_000))
-    gaps = [gap(x, alpha_bar[t]) for x in (walked, jumped, walks["cosine"][0][t - 40])]
+    jumped = in_one_jump(draw(10_000), alpha_bar[t], torch.randn(10_000))
+    walked, earlier = walks["cosine"][0][t], walks["cosine"][0][t - 40]
+    gaps = [gap(walked, alpha_bar[t]), gap(jumped, alpha_bar[t]), gap(earlier, alpha_bar[t])]
     print(f"t = {t}: largest gap to the closed form: step by step {gaps[0]:.3f},"
           f" in one jump {gaps[1]:.3f}; the walk at t = {t - 40}: {gaps[2]:.3f}")
     assert max(gaps[:2]) < 0.025 and (t == 200 or gaps[2] > 0.03)
@@ -331,20 +333,19 @@ show_source(Denoiser.forward, reverse)
 # %% [markdown]
 # `reverse` is `walk_back` with three more knobs, and it yields every state: a film, a slider
 # and the final samples are one chain. (`eta` belongs to section 8, `correct` to section 10.)
+# At the same noise both end at the same points, as the next cell asserts.
 
 # %%
-def same_luck(run):                               # and luck afterwards as if nothing had run
-    with torch.random.fork_rng():
+def by_reverse(x, alpha_bar, steps, eps):
+    return list(reverse(lambda x, t: eps(x, alpha_bar[t]), x, alpha_bar, steps))[-1].x
+
+
+ends_of, x_T = [], torch.randn(1000, dtype=torch.float64)
+for way in (walk_back, by_reverse):
+    with torch.random.fork_rng():                 # the same noise for both
         torch.manual_seed(1)
-        return run()
-
-
-numbers = torch.randn(1000, dtype=torch.float64)
-ours = same_luck(lambda: walk_back(numbers, alpha_bar, 50, true_eps))
-*_, end = same_luck(lambda: list(reverse(lambda x, t: true_eps(x, alpha_bar[t]), numbers,
-                                         alpha_bar, 50)))
-print(f"walk_back and reverse, same noise: apart by {(ours - end.x).abs().max():.0e}")
-assert (ours - end.x).abs().max() < 1e-9
+        ends_of.append(way(x_T, alpha_bar, 50, true_eps))
+torch.testing.assert_close(*ends_of)
 
 # %%
 def plane_training(model, toy, steps=1500, lr=None):
@@ -376,12 +377,9 @@ explore(views.chains(states), state=Film(states, speed=15))
 # noise is not to be guessed. The *energy distance* is a distance of two sets of points that
 # is 0 on average if both come from one density.
 #
-# **The chain as a film.** Drag the time. Left, $x_t$ with the ways of some points. Right, what
-# the network takes each for, $\hat x_0$.
-
-# %% [markdown]
-# **What you see.** At first every guess is near the middle: the mean of all data. Then they
-# spread, and near the end a point decides for a mode.
+# **The chain as a film.** Drag the time. Left, $x_t$ with the ways of some points. Right,
+# what the network takes each for, $\hat x_0$. At first every guess is near the middle: the
+# mean of all data. Then they spread, and near the end a point decides for a mode.
 #
 # Now you are the chain. **noise** makes one step up, **denoise** one step down, **resample**
 # begins with new noise. Denoise to 0, noise it up to 40, and come down again: is it the same
@@ -396,9 +394,8 @@ from types import SimpleNamespace
 
 def by_hand(p):
     alpha_bar, T = model.alpha_bar, len(model.alpha_bar) - 1
-    x, t, height, step = torch.randn(400, 2), T, [], 0
-    while True:
-        step += 1
+    x, t, height = torch.randn(400, 2), T, []
+    for step in count(1):
         if p.verb == "resample":
             x, t = torch.randn(400, 2), T
         elif p.verb == "noise" and t < T:
@@ -409,7 +406,7 @@ def by_hand(p):
         height.append(t / T)
         yield SimpleNamespace(step=step, x=x, t=t, height=height[-101:])
 
-
+# %%
 playground(by_hand, views.up_and_down(toys["ring"]), before=60, speed=30,
            verbs={"noise": "noise", "resample": "resample", "denoise": "denoise"})
 
@@ -477,9 +474,8 @@ for name, t in {"little noise": 10, "middle": 50, "much noise": 90}.items():
 
 # %%
 def walk(p):                                      # Langevin, one step at a time
-    x, step = 5 * torch.rand(600, 2) - 2.5, 0
-    while True:
-        step += 1
+    x = 5 * torch.rand(600, 2) - 2.5
+    for step in count(1):
         x = x + p.h * model_score(x, 15) + p.noise * (2 * p.h) ** 0.5 * torch.randn(600, 2)
         yield SimpleNamespace(step=step, x=x)
 
@@ -580,6 +576,7 @@ assert abs(found["annealed", "learned"] - 0.8) < 0.12
 # pixel. (4) It can be told labels, later.
 
 # %%
+from lecture_utils.metrics import frechet_distance
 from lecture_utils.models.diffusion import Diffusion
 
 show_source(Diffusion.loss, Diffusion.eps, Diffusion.log_levels)
@@ -589,8 +586,6 @@ watch(train(digit_model, data.x, steps=1500, lr=one_cycle(3e-3), **recipe),
       views.diffusion_of_images(valid.x))
 
 # %%
-from lecture_utils.metrics import frechet_distance
-
 samples = digit_model.sample(1000)
 bad = Diffusion(data.x).sample(500)                                     # untrained
 quality = {"trained": samples, "untrained": bad, "training images": data.x}
@@ -599,8 +594,7 @@ print("Fréchet distance to the test images:",
       ", ".join(f"{name} {d:.0f}" for name, d in quality.items()))
 assert quality["training images"] < quality["trained"] < 115 < quality["untrained"]
 
-film = Film(digit_model.states(18), speed=20)
-explore(views.forming(digit_model.images), state=film)
+explore(views.forming(digit_model.images), state=Film(digit_model.states(15), speed=20))
 
 # %% [markdown]
 # **What you see.** Left, noise in which slowly strokes appear. Right, what the network takes

@@ -51,7 +51,7 @@ def learning_to_denoise(sample, distance):
     return view
 
 
-def chains(states, shown=8):
+def chains(states, shown=6):
     """Chains of points in the plane: `states` are all their records, the first ones' ways are
     drawn."""
     ways = torch.stack([state.x[:shown] for state in states])  # (steps + 1, shown, 2)
@@ -71,8 +71,8 @@ def chains(states, shown=8):
         def update(state):
             for line, way in zip(lines, ways[: state.step + 1].unbind(1), strict=True):
                 line.set_data(*way.T.numpy())
-            dots.set_data(*state.x[:200].T.numpy())
-            guesses.set_data(*state.x0[:200].T.numpy())
+            dots.set_data(*state.x[:100].T.numpy())
+            guesses.set_data(*state.x0[:100].T.numpy())
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update
@@ -188,7 +188,7 @@ def annealing(toy):
         right.set(ylim=(0, 1), xlabel="step", title="Share on the left", xlim=(0, 420))
 
         def update(state):
-            dots.set_data(*state.x[:200].T.numpy())
+            dots.set_data(*state.x[:100].T.numpy())
             way.set_data(np.arange(len(state.left)), state.left)
             title.set_text(f"noise $\\sigma$ = {state.sigma:.2f}")
 
