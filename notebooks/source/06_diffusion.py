@@ -394,12 +394,12 @@ from types import SimpleNamespace
 
 def by_hand(p):
     alpha_bar, T = model.alpha_bar, len(model.alpha_bar) - 1
-    x, t, height = torch.randn(400, 2), T, []
+    x, t, height = torch.randn(250, 2), T, []
     for step in count(1):
         if p.verb == "resample":
-            x, t = torch.randn(400, 2), T
+            x, t = torch.randn(250, 2), T
         elif p.verb == "noise" and t < T:
-            x, t = in_one_jump(x, alpha_bar[t + 1] / alpha_bar[t], torch.randn(400, 2)), t + 1
+            x, t = in_one_jump(x, alpha_bar[t + 1] / alpha_bar[t], torch.randn(250, 2)), t + 1
         elif p.verb == "denoise" and t > 0:
             *_, end = reverse(model.eps, x, alpha_bar[: t + 1], 1, last=t - 1)
             x, t = end.x, t - 1
@@ -417,7 +417,7 @@ def start(knobs):
 
 
 playground(start, views.learning_to_denoise(ends, energy_distance), before=200,
-           points=Points(toys["moons"].sample(150)), T=IntSlider(value=100, min=20, max=400),
+           points=Points(toys["moons"].sample(100)), T=IntSlider(value=100, min=20, max=400),
            data=["moons", "ring", "checkerboard", "your drawing"],
            lr=FloatLogSlider(value=3e-3, min=-5, max=-1, readout_format=".1e"))
 
@@ -474,9 +474,9 @@ for name, t in {"little noise": 10, "middle": 50, "much noise": 90}.items():
 
 # %%
 def walk(p):                                      # Langevin, one step at a time
-    x = 5 * torch.rand(600, 2) - 2.5
+    x = 5 * torch.rand(300, 2) - 2.5
     for step in count(1):
-        x = x + p.h * model_score(x, 15) + p.noise * (2 * p.h) ** 0.5 * torch.randn(600, 2)
+        x = x + p.h * model_score(x, 15) + p.noise * (2 * p.h) ** 0.5 * torch.randn(300, 2)
         yield SimpleNamespace(step=step, x=x)
 
 
@@ -594,7 +594,7 @@ print("Fréchet distance to the test images:",
       ", ".join(f"{name} {d:.0f}" for name, d in quality.items()))
 assert quality["training images"] < quality["trained"] < 115 < quality["untrained"]
 
-explore(views.forming(digit_model.images), state=Film(digit_model.states(15), speed=20))
+explore(views.forming(digit_model.images), state=Film(digit_model.states(12), speed=20))
 
 # %% [markdown]
 # **What you see.** Left, noise in which slowly strokes appear. Right, what the network takes

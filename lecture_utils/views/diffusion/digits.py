@@ -33,15 +33,15 @@ def forming(images):
     def view(left, right):
         """Left, the images on their way: noise, and slowly digits. Right, what they are taken
         for: a blur at first, the mean of all digits, that decides step by step."""
-        left.figure.set_size_inches(7.4, 2.8)
-        blank = torch.zeros(15, 1, 8, 8)
-        on_the_way = image_grid(left, blank, 5)
-        guess = image_grid(right, blank, 5, "the guess $\\hat x_0$")
+        left.figure.set_size_inches(6.6, 2.8)
+        blank = torch.zeros(12, 1, 8, 8)
+        on_the_way = image_grid(left, blank, 4)
+        guess = image_grid(right, blank, 4, "the guess $\\hat x_0$")
         title = left.set_title("", loc="left")
 
         def update(state):
-            on_the_way(images(state.x[:15]))
-            guess(images(state.x0[:15]))
+            on_the_way(images(state.x[:12]))
+            guess(images(state.x0[:12]))
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update

@@ -154,7 +154,7 @@ def targets(x_t, pairs):
         nearly level: hardly anything of it can be predicted."""
         left.figure.set_size_inches(8.2, 3.4)
         for ax, (name, (value, mean)) in zip((left, right), pairs.items(), strict=True):
-            ax.plot(x_t[:300], value[:300], ".", color=DATA, ms=3, alpha=0.6)
+            ax.plot(x_t[:250], value[:250], ".", color=DATA, ms=3, alpha=0.6)
             ax.plot(x_t[order], mean[order], color=SECOND, lw=3, label="its mean, given $x_t$")
             explained = 1 - (value - mean).var() / value.var()
             ax.set(xlim=(-3, 3), ylim=(-3.6, 3.6), xlabel="$x_t$")

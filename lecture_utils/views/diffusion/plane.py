@@ -19,13 +19,13 @@ def learning_to_denoise(sample, distance):
 
     `sample(model, x_T)` are the ends of chains from x_T (N, 2); `distance(a, b)` is a number.
     """
-    x_T = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
+    x_T = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
 
     def view(figure):
         """Left, data in grey and samples from the same noise in blue: a round cloud breaks up
         into the shape of the data. Right, the loss, and the energy distance of samples and
         data, against the step."""
-        figure.set_size_inches(8.4, 3.4)
+        figure.set_size_inches(8.0, 2.9)
         left, middle, right = figure.subplots(1, 3)
         (data,) = left.plot([], [], ".", color=DATA, ms=3)
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
@@ -38,7 +38,7 @@ def learning_to_denoise(sample, distance):
             nonlocal points, of, mean
             toy = step.model.toy
             if of is not toy:
-                of, points = toy, toy.sample(500, torch.Generator().manual_seed(0))
+                of, points = toy, toy.sample(300, torch.Generator().manual_seed(0))
                 data.set_data(*points.T.numpy())
             x = sample(step.model, x_T)
             dots.set_data(*x.T.numpy())
@@ -51,7 +51,7 @@ def learning_to_denoise(sample, distance):
     return view
 
 
-def chains(states, shown=6):
+def chains(states, shown=4):
     """Chains of points in the plane: `states` are all their records, the first ones' ways are
     drawn."""
     ways = torch.stack([state.x[:shown] for state in states])  # (steps + 1, shown, 2)
@@ -60,7 +60,7 @@ def chains(states, shown=6):
         """Left, points on their way from noise to data, with the way that some of them came.
         Right, what each point is taken for: the guesses of x_0 begin in the middle of all data
         and then spread."""
-        left.figure.set_size_inches(6.2, 3.1)
+        left.figure.set_size_inches(5.4, 2.8)
         lines = [left.plot([], [], color=MODEL, lw=0.7, alpha=0.6)[0] for _ in range(shown)]
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
         (guesses,) = right.plot([], [], ".", color=NOISE, ms=3)
@@ -82,7 +82,7 @@ def chains(states, shown=6):
 
 def up_and_down(toy):
     """One cloud of points that the reader makes noisy and clean again; `toy` is the data."""
-    points = toy.sample(400, torch.Generator().manual_seed(0))
+    points = toy.sample(250, torch.Generator().manual_seed(0))
 
     def view(left, right):
         """Left, the cloud in blue over data in grey. Right, how many steps up it is, from data
@@ -117,7 +117,7 @@ def scores(log_p, model_score, true_score, alpha_bar):
         """Left, the density of noisy data in grey and arrows uphill: the model's in blue over
         the exact ones in orange; where they agree one sees blue only. Right, how far apart they
         are, over the length that scores have where noisy data are: white is small."""
-        left.figure.set_size_inches(7.6, 3.9)
+        left.figure.set_size_inches(6.6, 3.5)
         shade = density(left, REACH, 60, color="#909090")
         exact = vector_field(left, REACH, 13, color=TRUTH)
         model = vector_field(left, REACH, 13, color=MODEL)
@@ -173,12 +173,12 @@ def walkers(log_p):
 
 def annealing(toy):
     """Walkers at falling noise; a record has `x` (N, 2), a `sigma`, and the `left` share."""
-    points = toy.sample(300, torch.Generator().manual_seed(0))
+    points = toy.sample(150, torch.Generator().manual_seed(0))
 
     def view(left, right):
         """Left, walkers in blue over data in grey. Right, the share of them in the left half
         against the step: with falling noise it settles near the data's, the orange line."""
-        left.figure.set_size_inches(7.4, 3.3)
+        left.figure.set_size_inches(6.0, 2.8)
         left.plot(*points.T.numpy(), ".", color=DATA, ms=2)
         (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
         left.set(xlim=(-6, 6), ylim=(-6, 6), aspect="equal", xticks=[], yticks=[])
