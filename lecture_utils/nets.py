@@ -56,7 +56,8 @@ class Denoiser(nn.Module):
         super().__init__()
         self.register_buffer("multiples", 2.0 ** torch.arange(6))  # 1 to 32
         self.first, self.last = nn.Linear(D, width), nn.Linear(width, D)
-        nn.init.zeros_(self.last.weight)  # at the start the noise guessed is 0
+        nn.init.zeros_(self.last.weight)  # at the start its answer is 0
+        nn.init.zeros_(self.last.bias)
         self.of_angle = mlp(2 * len(self.multiples), width, width)
         self.of_label = nn.Embedding(classes + 1, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))

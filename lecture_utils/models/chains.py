@@ -90,7 +90,8 @@ def reverse(
 
 def fresh(x: Tensor, generator: torch.Generator | None) -> Tensor:
     """Return draws of N(0, 1) in the shape of x."""
-    return torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
+    made_on = x.device if generator is None else generator.device
+    return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=made_on).to(x)
 
 
 def strided(T: int, steps: int, last: int = 0) -> list:
@@ -111,7 +112,10 @@ def langevin(
     """Yield the states of x ← x + size · score(x) + √(2 size) · noise.
 
     Of small steps the density is that of the score in the end: Song and Ermon (2019), eq. 4.
+    Raises `ValueError` for a size or a number of steps that is not above 0.
     """
+    if not size > 0 or steps < 1:
+        raise ValueError(f"size, steps: got {size}, {steps}, wanted both above 0")
     yield State(0, steps, 0, x, x)
     for step in range(1, steps + 1):
         x = x + size * score(x) + math.sqrt(2 * size) * fresh(x, generator)

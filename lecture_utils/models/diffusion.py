@@ -36,6 +36,8 @@ class Diffusion(nn.Module):
         super().__init__()
         self.shape, self.levels, self.classes = tuple(x.shape[1:]), levels, classes
         rows = check_images(x, self.shape, levels).flatten(1)
+        if (rows == rows[:1]).all():
+            raise ValueError(f"x: got {len(x)} times one image, wanted images that differ")
         D = rows.shape[1]
         self.register_buffer("mean", rows.mean(0))
         self.register_buffer("spread", (rows - self.mean).square().mean().sqrt())
@@ -54,7 +56,8 @@ class Diffusion(nn.Module):
 
     def clip(self, x_0: Tensor) -> Tensor:
         """Return rows (B, D), with every pixel moved into 0..levels-1."""
-        return self.rows(self.images(x_0).clamp(0, self.levels - 1))
+        pixels = (x_0 * self.spread + self.mean).clamp(0, self.levels - 1)
+        return (pixels - self.mean) / self.spread
 
     def eps(self, x_t: Tensor, t, y: Tensor | None = None, w: float = 0.0) -> Tensor:
         """Return ε_θ(x_t, t), (B, D), for t a number or (B,), and labels y (B,) or none.
@@ -125,6 +128,7 @@ class Diffusion(nn.Module):
         t > s from T to 1, then −log P(x_0|x_1): DDPM, eq. 5. All T − 1 pairs unless told.
         """
         x_0, a = self.rows(x), self.alpha_bar.double()
+        y = y if y is None else self.labels(y, len(x))
         snr, T = a / (1 - a), len(a) - 1  # signal-to-noise ratio: at 0, infinite
         times = strided(T, T - 1 if steps is None else steps, 1)
         terms = [0.5 * (a[T] * x_0.square() - a[T] - (1 - a[T]).log()).sum(1)]
@@ -169,8 +173,10 @@ class Diffusion(nn.Module):
             yield state._replace(steps=state.steps + 1)
         x0_hat = self.clip(self.x0(state.x, 1, eps(state.x, 1)))
         p = self.log_levels(x0_hat).exp().flatten(0, 1)
+        p = p if generator is None else p.to(generator.device)
         levels = torch.multinomial(p, 1, generator=generator).view(n, *self.shape)
-        yield State(state.steps + 1, state.steps + 1, 0, self.rows(levels.to(p)), x0_hat)
+        rows = self.rows(levels.to(x_T))
+        yield State(state.steps + 1, state.steps + 1, 0, rows, x0_hat)
 
     def sample(self, n: int, generator: torch.Generator | None = None, **options) -> Tensor:
         """Draw n images (n, 1, side, side): the end of `states`, with its options."""

@@ -106,7 +106,7 @@ data, valid, test = digits()
 
 # %%
 mean_image = data.x.mean(0)
-starts = draw(10_000), ring().sample(250), (test.x[3] - mean_image).flatten() / 6
+starts = draw(10_000), ring().sample(150), (test.x[3] - mean_image).flatten() / 6
 schedules = {"cosine": cosine(200), "linear": linear(200, 5e-4, 0.1),
              "stops early": linear(200, 5e-4, 5e-3)}
 schedules = {name: alpha_bar.double() for name, alpha_bar in schedules.items()}
@@ -394,12 +394,12 @@ from types import SimpleNamespace
 
 def by_hand(p):
     alpha_bar, T = model.alpha_bar, len(model.alpha_bar) - 1
-    x, t, height = torch.randn(250, 2), T, []
+    x, t, height = torch.randn(150, 2), T, []
     for step in count(1):
         if p.verb == "resample":
-            x, t = torch.randn(250, 2), T
+            x, t = torch.randn(150, 2), T
         elif p.verb == "noise" and t < T:
-            x, t = in_one_jump(x, alpha_bar[t + 1] / alpha_bar[t], torch.randn(250, 2)), t + 1
+            x, t = in_one_jump(x, alpha_bar[t + 1] / alpha_bar[t], torch.randn(150, 2)), t + 1
         elif p.verb == "denoise" and t > 0:
             *_, end = reverse(model.eps, x, alpha_bar[: t + 1], 1, last=t - 1)
             x, t = end.x, t - 1
@@ -716,8 +716,8 @@ explore(views.how_slow(speeds, floor), steps=[2, 5, 10, 20, 50, 199], way=["DDIM
 for (way, steps), (_, distance, _) in speeds.items():
     print(f"{way} {steps:3} steps: Fréchet distance {distance:.0f}")
 distance = {key: d for key, (_, d, _) in speeds.items()}
-assert distance["DDIM", 20] < distance["DDPM", 999] + 22 < distance["DDPM", 5]
-assert distance["DDIM", 2] < distance["DDPM", 2] - 20
+assert distance["DDIM", 20] < distance["DDPM", 999] + 20
+assert distance["DDPM", 2] - 20 > max(distance["DDIM", 2], distance["DDPM", 20] + 40)
 assert speeds["DDIM", 20][2] < 0.1 * speeds["DDPM", 999][2]
 
 x_T = torch.randn(50, 64)

@@ -51,7 +51,7 @@ def learning_to_denoise(sample, distance):
     return view
 
 
-def chains(states, shown=4):
+def chains(states, shown=3):
     """Chains of points in the plane: `states` are all their records, the first ones' ways are
     drawn."""
     ways = torch.stack([state.x[:shown] for state in states])  # (steps + 1, shown, 2)
@@ -71,8 +71,8 @@ def chains(states, shown=4):
         def update(state):
             for line, way in zip(lines, ways[: state.step + 1].unbind(1), strict=True):
                 line.set_data(*way.T.numpy())
-            dots.set_data(*state.x[:100].T.numpy())
-            guesses.set_data(*state.x0[:100].T.numpy())
+            dots.set_data(*state.x[:80].T.numpy())
+            guesses.set_data(*state.x0[:80].T.numpy())
             title.set_text(f"$x_t$ at t = {state.t}")
 
         return update
@@ -82,7 +82,7 @@ def chains(states, shown=4):
 
 def up_and_down(toy):
     """One cloud of points that the reader makes noisy and clean again; `toy` is the data."""
-    points = toy.sample(250, torch.Generator().manual_seed(0))
+    points = toy.sample(150, torch.Generator().manual_seed(0))
 
     def view(left, right):
         """Left, the cloud in blue over data in grey. Right, how many steps up it is, from data
@@ -188,7 +188,7 @@ def annealing(toy):
         right.set(ylim=(0, 1), xlabel="step", title="Share on the left", xlim=(0, 420))
 
         def update(state):
-            dots.set_data(*state.x[:100].T.numpy())
+            dots.set_data(*state.x[:80].T.numpy())
             way.set_data(np.arange(len(state.left)), state.left)
             title.set_text(f"noise $\\sigma$ = {state.sigma:.2f}")
 
