@@ -28,7 +28,9 @@ from lecture_utils import fit, metrics, one_cycle, setup, train, watch  # noqa: 
 from lecture_utils.data import checkerboard, digits, moons  # noqa: E402
 from lecture_utils.data import ring as ring_of_eight  # noqa: E402
 from lecture_utils.live.picture import Picture  # noqa: E402
+from lecture_utils.models.chains import reverse  # noqa: E402
 from lecture_utils.models.couplings import AffineCoupling, MixtureCoupling  # noqa: E402
+from lecture_utils.models.diffusion import Diffusion  # noqa: E402
 from lecture_utils.models.flow import ImageFlow  # noqa: E402
 from lecture_utils.models.gan import GAN, dc_discriminator, dc_generator  # noqa: E402
 from lecture_utils.models.vae import VAE  # noqa: E402
@@ -132,6 +134,48 @@ def flow_plane():
                 yield f"{which}.lost (seed {seed})", lost, *bar, "nats"
                 yield f"{which}.seconds (seed {seed})", step.seconds, "<=", 15.0, "s"
                 yield f"{which}.inverse (seed {seed})", 1e4 * error, "<=", 1.0, "1e-4"
+
+
+def diffusion():
+    """The diffusion model of digits, as the lecture trains it: its bound, its samples' distance
+    to the test images, and how many lie nearer to a training image than test images do."""
+    data, _, test = digits()
+
+    def near(x):
+        gap = torch.cdist(x.flatten(1), data.x.flatten(1)).min(1).values
+        return 100 * (gap < 10).float().mean().item()
+
+    for seed in (0, 1, 2):
+        setup(seed)
+        model = Diffusion(data.x)
+        options = {"batch": 128, "betas": (0.9, 0.99), "lr": one_cycle(3e-3)}
+        step = drain(train(model, data.x, steps=1500, **options))
+        start = time.perf_counter()
+        model.sample(64)
+        seconds = time.perf_counter() - start
+        samples, quick = model.sample(2000), model.sample(2000, steps=20, eta=0.0)
+        distance, quickly = (metrics.frechet_distance(x, test.x) for x in (samples, quick))
+        which = f"(seed {seed})"
+        yield f"diffusion.seconds {which}", step.seconds, "<=", 12.0, "s"
+        yield f"diffusion.frechet {which}", distance, "<=", 100.0, "levels²"
+        yield f"diffusion.frechet_ddim20 {which}", quickly, "", None, "levels²"
+        yield f"diffusion.bound {which}", -model.elbo(test.x).mean().item(), "", None, "nats"
+        yield f"diffusion.64_samples {which}", seconds, "<=", 0.5, "s"
+        yield f"diffusion.near_training {which}", near(samples), "", None, "%"
+        yield f"diffusion.near_of_tests {which}", near(test.x), "", None, "%"
+
+
+def diffusion_plane():
+    """The DDPM of the ring, as the lecture trains it: the energy distance of its samples."""
+    for seed in (0, 1, 2):
+        setup(seed)
+        lecture, toy = functions("06_diffusion"), ring_of_eight()
+        model = lecture.DDPM()
+        step = drain(lecture.plane_training(model, toy))
+        *_, end = reverse(model.eps, torch.randn(5000, 2), model.alpha_bar)
+        distance = metrics.energy_distance(end.x, toy.sample(5000))
+        yield f"diffusion.ring.energy (seed {seed})", distance, "<=", 0.01, ""
+        yield f"diffusion.ring.seconds (seed {seed})", step.seconds, "<=", 8.0, "s"
 
 
 def three_panels(left, middle, right):
@@ -295,6 +339,8 @@ if __name__ == "__main__":
         ring,
         flow,
         flow_plane,
+        diffusion,
+        diffusion_plane,
         frame,
         browser,
         watching,
