@@ -63,6 +63,36 @@ def logit_normal(x):
     return gaussian(torch.logit(x)) - x.log() - (1 - x).log()
 
 
+def closed_form(x_0, eps, beta):
+    a = (1 - beta).prod()
+    return a.sqrt() * x_0 + (1 - a).sqrt() * eps
+
+
+def step_by_step(x_0, eps, beta):
+    mean, variance = x_0, 0.0
+    for b in beta:
+        mean, variance = (1 - b).sqrt() * mean, (1 - b) * variance + b
+    return mean + variance.sqrt() * eps
+
+
+def score_of_noise(eps, a):
+    return -eps / (1 - a).sqrt()
+
+
+def score_by_autograd(eps, a):  # of N(0, 1 − ᾱ) at √(1 − ᾱ) ε
+    x = ((1 - a).sqrt() * eps).requires_grad_()
+    log_q = Normal(torch.zeros_like(x), (1 - a).sqrt()).log_prob(x)
+    return torch.autograd.grad(log_q.sum(), x)[0]
+
+
+def ddim(x_t, eps, a_t, a_s):
+    return a_s.sqrt() * clean(x_t, eps, a_t) + (1 - a_s).sqrt() * eps
+
+
+def clean(x_t, eps, a):
+    return (x_t - (1 - a).sqrt() * eps) / a.sqrt()
+
+
 def bce(logit, target):
     return binary_cross_entropy_with_logits(logit, torch.full_like(logit, target))
 
@@ -260,6 +290,80 @@ WRONG_LOGIT_NORMAL = {
     "z is the logit of x": gaussian,
     "factor 1/√(2π)": lambda x: logit_normal(x) + 0.5 * math.log(2 * math.pi),
 }
+RIGHT_CLOSED_FORM = {
+    "as in the notes": closed_form,
+    "step by step": step_by_step,
+    "with all ᾱ": lambda x, e, b: torch.lerp(0 * x, x, (1 - b).cumprod(0)[-1] ** 0.5).add(
+        (1 - (1 - b).cumprod(0)[-1]) ** 0.5 * e
+    ),
+    "with logarithms": lambda x, e, b: (
+        (torch.log1p(-b).sum() / 2).exp() * x + (-torch.expm1(torch.log1p(-b).sum())) ** 0.5 * e
+    ),
+    "by an angle": lambda x, e, b: torch.addcmul(
+        (1 - b).prod().sqrt().acos().cos() * x, (1 - b).prod().sqrt().acos().sin(), e
+    ),
+    "in place": lambda x, e, b: x.mul_(
+        b.neg_().add_(1).prod().sqrt()  # 1 − β from here on
+    ).add_(e.mul_((1 - b.prod()).sqrt())),
+    "in single precision": lambda x, e, b: closed_form(x.float(), e.float(), b.float()),
+    "with a gradient": lambda x, e, b: closed_form(x.requires_grad_(), e, b),
+}
+WRONG_CLOSED_FORM = {
+    "The noise is √(1 − ᾱ) ε, not": lambda x, e, b: (
+        (1 - b).prod().sqrt() * x + (1 - (1 - b).prod()) * e
+    ),
+    "The data shrink by √ᾱ": lambda x, e, b: (
+        (1 - b).prod() * x + (1 - (1 - b).prod()).sqrt() * e
+    ),
+    "Take the roots": lambda x, e, b: (1 - b).prod() * x + (1 - (1 - b).prod()) * e,
+    "not of the last step only": lambda x, e, b: closed_form(x, e, b[-1:]),
+    "This takes ᾱ = 1 − Σβ": lambda x, e, b: closed_form(x, e, b.sum()[None]),
+    "This is the product of the β": lambda x, e, b: closed_form(x, e, 1 - b),
+    "changed places": lambda x, e, b: closed_form(e, x, b),
+    "The noise is missing": lambda x, e, b: closed_form(x, 0 * e, b),
+}
+RIGHT_SCORE = {
+    "as in the notes": score_of_noise,
+    "as a product": lambda e, a: e.neg() * (1 - a).rsqrt(),
+    "over the variance": lambda e, a: -((1 - a).sqrt() * e) / (1 - a),
+    "from autograd": score_by_autograd,
+    "in place": lambda e, a: e.div_(a.neg_().add_(1).sqrt_()).neg_(),
+    "in single precision": lambda e, a: score_of_noise(e.float(), a.float()),
+    "with a gradient": lambda e, a: score_of_noise(e.requires_grad_(), a),
+    "without a gradient": torch.no_grad()(score_of_noise),
+}
+WRONG_SCORE = {
+    "The sign": lambda e, a: -score_of_noise(e, a),
+    "not by 1 − ᾱ": lambda e, a: -e / (1 - a),
+    "you multiply": lambda e, a: -e * (1 - a).sqrt(),
+    "not by √ᾱ": lambda e, a: -e / a.sqrt(),
+    "the score of wide noise is small": lambda e, a: -e,
+}
+RIGHT_DDIM = {
+    "as in the notes": ddim,
+    "with two factors": lambda x, e, a, b: (
+        (b / a).sqrt() * x + ((1 - b).sqrt() - (b * (1 - a) / a).sqrt()) * e
+    ),
+    "by a turn": lambda x, e, a, b: (
+        b.sqrt().acos().cos() * (x - a.sqrt().acos().sin() * e) / a.sqrt().acos().cos()
+        + b.sqrt().acos().sin() * e
+    ),
+    "in place": lambda x, e, a, b: (
+        x.sub_((1 - a).sqrt() * e).mul_((b / a).sqrt()).add_(e.mul_((1 - b).sqrt()))
+    ),
+    "in single precision": lambda *given: ddim(*(v.float() for v in given)),
+    "with a gradient": lambda x, e, a, b: ddim(x.requires_grad_(), e, a, b),
+}
+WRONG_DDIM = {
+    "This is x̂₀": lambda x, e, a, b: clean(x, e, a),
+    "The noise for the time s is missing": lambda x, e, a, b: b.sqrt() * clean(x, e, a),
+    "not √(1 − ᾱ_t) ε": lambda x, e, a, b: b.sqrt() * clean(x, e, a) + (1 - a).sqrt() * e,
+    "x̂₀ shrinks by √ᾱ_s": lambda x, e, a, b: clean(x, e, a) + (1 - b).sqrt() * e,
+    "the division is missing": lambda x, e, a, b: (
+        b.sqrt() * (x - (1 - a).sqrt() * e) + (1 - b).sqrt() * e
+    ),
+    "s and t have changed places": lambda x, e, a, b: ddim(x, e, b, a),
+}
 CASES = {
     "gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
     "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
@@ -285,6 +389,9 @@ CASES = {
         WRONG_LOGIT_NORMAL,
         logit_normal,
     ),
+    "closed_form": (checks.closed_form, RIGHT_CLOSED_FORM, WRONG_CLOSED_FORM, closed_form),
+    "score_of_noise": (checks.score_of_noise, RIGHT_SCORE, WRONG_SCORE, score_of_noise),
+    "ddim_step": (checks.ddim_step, RIGHT_DDIM, WRONG_DDIM, ddim),
 }
 each_exercise = pytest.mark.parametrize("exercise", CASES)
 each_with_one_answer = pytest.mark.parametrize(
@@ -922,6 +1029,40 @@ def test_a_mistake_in_a_coupling_that_returns_a_list_in_single_precision_is_name
 def test_a_mistake_of_an_inverse_in_single_precision_is_named_too(mistake):
     verdict = checks.coupling_inverse(lambda *a: WRONG_INVERSE[mistake](*a).float())
     assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize(
+    "exercise, mistake",
+    [(e, m) for e in ("closed_form", "score_of_noise", "ddim_step") for m in CASES[e][2]],
+)
+def test_a_mistake_about_noise_in_single_precision_is_named_too(exercise, mistake):
+    check, _, wrong, _ = CASES[exercise]
+    verdict = check(lambda *given: wrong[mistake](*(v.float() for v in given)))
+    assert not verdict.ok and mistake in verdict.message
+
+
+def test_what_is_right_about_noise_for_one_measure_of_it_only_is_not_right():
+    for answer in (
+        lambda x, e, a, b: ddim(x, e, a, b.mean() + 0 * b),
+        lambda x, e, a, b: x,
+        lambda x, e, a, b: a.sqrt() * clean(x, e, a) + (1 - a).sqrt() * e,
+    ):
+        assert "differ" in checks.ddim_step(answer).message
+    assert "differ" in checks.score_of_noise(lambda e, a: -e / (1 - a.mean()).sqrt()).message
+    for steps in (1, 4):
+        verdict = checks.closed_form(lambda x, e, b: closed_form(x, e, b[:steps]))
+        assert not verdict.ok and "differ" in verdict.message
+
+
+def test_a_ddim_step_is_given_noise_that_shrinks_and_a_score_every_measure_of_it():
+    given = []
+    assert checks.ddim_step(lambda *a: given.extend(a) or ddim(*a)).ok
+    x_t, eps, a_t, a_s = given
+    assert x_t.shape == eps.shape == (6, 4) and a_t.shape == a_s.shape == (6, 1)
+    assert ((0 < a_t) & (a_t < a_s) & (a_s < 1)).all()
+    given.clear()
+    assert checks.score_of_noise(lambda *a: given.extend(a) or score_of_noise(*a)).ok
+    assert given[1].min() < 0.2 and given[1].max() > 0.8
 
 
 def test_an_inverse_is_given_what_the_layer_makes_of_its_answer():

@@ -1,12 +1,17 @@
-"""Fréchet distance and importance-weighted bound, by other routes."""
+"""Fréchet distance, energy distance and importance-weighted bound, by other routes."""
 
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.stats
 import torch
 from torch.testing import assert_close
 
-from lecture_utils.metrics import frechet_distance, importance_weighted_bound
+from lecture_utils.metrics import (
+    energy_distance,
+    frechet_distance,
+    importance_weighted_bound,
+)
 from lecture_utils.models.vae import VAE
 
 
@@ -73,6 +78,64 @@ def test_frechet_distance_of_single_numbers_is_the_textbooks():
     a, b = torch.randn(50, 1).double(), 1 + 2 * torch.randn(60, 1).double()
     textbook = (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2
     assert_close(frechet_distance(a, b), textbook.item())
+
+
+def test_energy_distance_is_that_of_every_pair_of_two_points():
+    a, b = torch.randn(7, 3).double(), 1 + 2 * torch.randn(5, 3).double()
+
+    def mean(p, q):
+        apart = [
+            torch.dist(x, y)
+            for i, x in enumerate(p)
+            for j, y in enumerate(q)
+            if p is not q or i != j
+        ]
+        return sum(apart) / len(apart)
+
+    wanted = 2 * mean(a, b) - mean(a, a) - mean(b, b)
+    assert_close(energy_distance(a, b), wanted.item())
+    assert_close(energy_distance(b, a), wanted.item())
+    assert_close(energy_distance(3 * a + 1, 3 * b + 1), 3 * wanted.item())
+    assert_close(energy_distance(a.float(), b), energy_distance(a.float().double(), b))
+
+
+def test_energy_distance_of_numbers_is_scipys_without_the_pairs_of_a_point_and_itself():
+    a, b = torch.randn(400, 1).double(), torch.randn(300, 1).double().exp()
+    with_them = scipy.stats.energy_distance(a[:, 0], b[:, 0]) ** 2
+    own = [torch.pdist(x).mean().item() / len(x) for x in (a, b)]
+    assert_close(energy_distance(a, b), with_them - sum(own), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("m, s", [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0)])
+def test_energy_distance_of_draws_is_in_the_mean_that_of_their_normals(m, s):
+    def between(m, v):  # E|x|, x ~ N(m, v)
+        return scipy.stats.foldnorm.mean(abs(m) / v**0.5, scale=v**0.5)
+
+    draws = torch.tensor(
+        [energy_distance(torch.randn(30, 1), m + s * torch.randn(20, 1)) for _ in range(1000)]
+    )
+    wanted = 2 * between(m, 1 + s**2) - between(0, 2) - between(0, 2 * s**2)
+    assert abs(draws.mean() - wanted) < 5 * draws.std() / 1000**0.5
+
+
+@pytest.mark.parametrize(
+    "name, a, b",
+    [
+        ("a", (1, 2), (5, 2)),
+        ("b", (5, 2), (1, 2)),
+        ("b", (5, 2), (5, 3)),
+        ("a", (5,), (5, 2)),
+        ("b", (5, 2), (5, 2, 1)),
+    ],
+)
+def test_energy_distance_needs_two_points_of_one_width_and_says_of_which(name, a, b):
+    with pytest.raises(ValueError, match=f"^{name}: got shape .*, wanted 2 points or more"):
+        energy_distance(torch.randn(a), torch.randn(b))
+
+
+def test_energy_distance_refuses_nan_by_name():
+    with pytest.raises(ValueError, match="^b: .*NaN"):
+        energy_distance(torch.randn(5, 4), torch.full((5, 4), float("nan")))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import torch
 from torch.testing import assert_close
 
 from lecture_utils import setup
-from lecture_utils.nets import mlp, noise
+from lecture_utils.nets import Denoiser, mlp, noise
 
 
 def silu(a):
@@ -77,6 +77,66 @@ def test_two_sizes_make_one_linear_map_whatever_the_activation():
 def test_senseless_sizes_are_refused_by_name(sizes):
     with pytest.raises(ValueError, match="^sizes: "):
         mlp(*sizes)
+
+
+@pytest.fixture
+def denoiser(shake):
+    """A small one at random weights, and what it takes: x, angle and label of six rows."""
+    net = shake(Denoiser(4, width=8, blocks=2, dropout=0.5, classes=3).double())
+    angle = np.pi / 2 * torch.rand(6, dtype=torch.float64)
+    return net, torch.randn(6, 4, dtype=torch.float64), angle, torch.randint(0, 3, (6,))
+
+
+def normed(h, norm):
+    h = h - h.mean(1, keepdims=True)
+    h = h / np.sqrt((h**2).mean(1, keepdims=True) + norm.eps)
+    return h * weight(norm) + bias(norm)
+
+
+def weight(layer):
+    return layer.weight.detach().numpy()
+
+
+def bias(layer):
+    return layer.bias.detach().numpy()
+
+
+def linear(h, layer):
+    return h @ weight(layer).T + bias(layer)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_denoiser_is_its_blocks_given_the_waves_of_the_angle_and_the_label(
+    denoiser, labelled
+):
+    net, x, angle, label = denoiser
+    waves = [f(2**k * angle.numpy()) for f in (np.sin, np.cos) for k in range(6)]
+    given = linear(silu(linear(np.stack(waves, 1), net.of_angle[0])), net.of_angle[3])
+    given += weight(net.of_label)[label if labelled else [3] * 6]
+    h = linear(x.numpy(), net.first)
+    for norm, block in zip(net.norms, net.blocks):
+        h = h + linear(silu(linear(normed(h, norm) + given, block[0])), block[3])
+    by_hand = linear(silu(normed(h, net.end[0])), net.last)
+    assert len(net.blocks) == 2
+    assert_close(net(x, angle, label if labelled else None), torch.tensor(by_hand))
+    if not labelled:
+        assert torch.equal(net(x, angle), net(x, angle, torch.full((6,), 3)))
+
+
+def test_a_denoiser_sees_angle_and_label_once_it_has_learned_and_nothing_at_first(denoiser):
+    net, x, angle, label = denoiser
+    for other in ((x, angle / 2, label), (x, angle, (label + 1) % 3), (x + 1, angle, label)):
+        assert (net(*other) - net(x, angle, label)).abs().amax(1).min() > 1e-3
+    out = Denoiser(4, width=8, classes=3).double()(x, angle, label)
+    assert torch.equal(out, torch.zeros(6, 4).double())
+
+
+def test_dropout_of_a_denoiser_acts_on_its_blocks_in_training_only(denoiser):
+    net, *given = denoiser
+    assert torch.equal(net(*given), net(*given))
+    assert [m.p for m in net.blocks.modules() if isinstance(m, torch.nn.Dropout)] == [0.5] * 2
+    net.train()
+    assert not torch.equal(net(*given), net(*given))
 
 
 @pytest.mark.parametrize("uniform, law", [(False, "norm"), (True, "uniform")])

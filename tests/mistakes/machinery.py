@@ -975,6 +975,22 @@ TABLE = [
         },
     ),
     (
+        "lecture_utils/checks/diffusion.py",
+        ("test_checks.py",),
+        {
+            "closed form: β for its root": (
+                "mean + variance.sqrt() * eps",
+                "mean + variance * eps",
+            ),
+            "score: σ for σ²": (".square() / (1 - a)\n", ".square() / (1 - a).sqrt()\n"),
+            "DDIM: the noise of the time t": (
+                "wanted = a_s.sqrt() * x_0 + (1 - a_s).sqrt() * eps",
+                "wanted = a_s.sqrt() * x_0 + (1 - a_t).sqrt() * eps",
+            ),
+            "DDIM: up for down": ("a_s = a_t.sqrt()", "a_s = a_t.square()"),
+        },
+    ),
+    (
         "lecture_utils/checks/flow.py",
         ("test_checks.py",),
         {

@@ -278,12 +278,89 @@ TABLE = [
         },
     ),
     (
+        "lecture_utils/models/chains.py",
+        ("test_diffusion.py",),
+        {
+            "cosine: signal for its square": ("phi.cos().square()", "phi.cos()"),
+            "linear: ᾱ off by one": (
+                "[torch.ones(1), (1 - beta).cumprod(0)]",
+                "[torch.ones(2), (1 - beta[1:]).cumprod(0)]",
+            ),
+            "reverse: noise at the last step": (
+                "eta**2 * (1 - a_s) / (1 - a_t) * (1",
+                "eta**2 * (1",
+            ),
+            "reverse: η ignored": ("eta**2 * (1 - a_s)", "(1 - a_s)"),
+            "reverse: η for η²": ("eta**2 * (1 - a_s)", "eta * (1 - a_s)"),
+            "reverse: variance for its root": (
+                "variance.sqrt() * fresh",
+                "variance * fresh",
+            ),
+            "reverse: ᾱ off by one": (
+                "a_t, a_s = alpha_bar[t], alpha_bar[s]",
+                "a_t, a_s = alpha_bar[t - 1], alpha_bar[s]",
+            ),
+            "reverse: fresh noise on top of the old": ("(1 - a_s - variance)", "(1 - a_s)"),
+            "reverse: the noise of another x̂₀": (
+                "e = (x - a_t.sqrt() * x0) / (1 - a_t).sqrt()",
+                "e = eps(x, t)",
+            ),
+            "Langevin: factor 2 dropped": ("math.sqrt(2 * size)", "math.sqrt(size)"),
+        },
+    ),
+    (
+        "lecture_utils/models/diffusion.py",
+        ("test_diffusion.py",),
+        {
+            "eps: guidance on the wrong side": (
+                "(1 + w) * self.eps(x_t, t, y) - w * self.eps(x_t, t)",
+                "(1 + w) * self.eps(x_t, t) - w * self.eps(x_t, t, y)",
+            ),
+            "score: sign": ("return -self.eps(", "return self.eps("),
+            "levels: factor ½ dropped": ("self.b - 0.5 * apart", "self.b - apart"),
+            "loss: the last step's noise only": (
+                "a, eps = self.alpha_bar[t][:, None],",
+                "a, eps = (self.alpha_bar[t] / self.alpha_bar[t - 1])[:, None],",
+            ),
+            "loss: 1/ᾱ dropped": ("(eps - eps_hat).square() / a", "(eps - eps_hat).square()"),
+            "loss: a quarter of the labels is hidden": ("< 0.2,", "< 0.25,"),
+            "loss: the last step at any time": ("torch.ones_like(t[:few])", "t[:few]"),
+            "bound: − ᾱ dropped from the prior's": ("- a[T] - (1", "- (1"),
+            "bound: factor ½ dropped": ("0.5 * (snr[s] - snr[t])", "(snr[s] - snr[t])"),
+            "bound: times exchanged": ("(snr[s] - snr[t])", "(snr[t] - snr[s])"),
+            "bound: not clipped": (
+                "self.clip(self.x0(x_t, t, self.eps(x_t, t, y)))",
+                "self.x0(x_t, t, self.eps(x_t, t, y))",
+            ),
+            "states: no guidance": (
+                "return self.eps(x_t, t, y, w)",
+                "return self.eps(x_t, t, y)",
+            ),
+            "states: η and the steps are not passed": (
+                "self.alpha_bar, steps, eta, gen",
+                "self.alpha_bar, None, 1.0, gen",
+            ),
+        },
+    ),
+    (
         "lecture_utils/nets.py",
         ("test_nets.py",),
         {
             "mlp: an activation after the last": ("layers[:-2])", "layers[:-1])"),
             "mlp: no dropout": ("nn.Dropout(dropout)", "nn.Dropout(0.0)"),
             "mlp: always the same activation": ("activation(), nn.D", "nn.SiLU(), nn.D"),
+            "denoiser: no cosines": ("angles.cos()]", "angles.sin()]"),
+            "denoiser: no label is label 0": ("weight[-1] if", "weight[0] if"),
+        },
+    ),
+    (
+        "lecture_utils/metrics.py",
+        ("test_metrics.py",),
+        {
+            "energy distance: pairs of a point and itself": (
+                "torch.pdist(x.double()).mean()",
+                "torch.cdist(x.double(), x.double()).mean()",
+            ),
         },
     ),
     # ---- the notebooks' own functions ----------------------------------------------------
