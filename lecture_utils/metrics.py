@@ -44,6 +44,22 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     return (2 * torch.cdist(a.double(), b.double()).mean() - sum(own)).item()
 
 
+def coverage(x: Tensor, real: Tensor, k: int = 5) -> float:
+    """Return the share of real images (N, …) with one of x (M, …) nearer than their k-th
+    neighbour among the real ones.
+
+    It falls where kinds are missing and where x are off the real ones: Naeem et al., *Reliable
+    Fidelity and Diversity Metrics for Generative Models* (2020), eq. 8. Raises `ValueError`
+    for too few images.
+    """
+    for name, images in (("x", x), ("real", real)):
+        if len(check_finite(images, name)) <= (k if name == "real" else 0):
+            raise ValueError(f"{name}: got {len(images)} images, wanted more, for k = {k}")
+    x, real = x.flatten(1), real.flatten(1)
+    radius = torch.cdist(real, real).kthvalue(k + 1, dim=1).values  # the first is itself
+    return (torch.cdist(real, x).min(1).values < radius).float().mean().item()
+
+
 @torch.no_grad()
 def importance_weighted_bound(model, x: Tensor, k: int = 1000) -> Tensor:
     """Return the importance-weighted bound on log p(x) with K = `k` draws, (B,), in nats.

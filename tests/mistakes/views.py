@@ -1,8 +1,9 @@
 """Mistakes in what the pictures show."""
 
 VIEWS = "lecture_utils/views"
-ELBO, REPARAMETERIZATION, GAN, FLOW = (
-    f"test_views_{lecture}.py" for lecture in ("elbo", "reparameterization", "gan", "flow")
+ELBO, REPARAMETERIZATION, GAN, FLOW, DIFFUSION = (
+    f"test_views_{lecture}.py"
+    for lecture in ("elbo", "reparameterization", "gan", "flow", "diffusion")
 )
 # (file, its tests, {name: (what is written there once, what is written instead)})
 TABLE = [
@@ -907,6 +908,87 @@ TABLE = [
             "typical: the pages in another order": (
                 "for image, _ in odd.values()",
                 "for image, _ in [*odd.values()][::-1]",
+            ),
+        },
+    ),
+    # ---- views of lecture 06 -------------------------------------------------------------
+    (
+        f"{VIEWS}/diffusion/forward.py",
+        (DIFFUSION,),
+        {
+            "there and back: the noise's variance for its spread": (
+                "6 * (1 - a).sqrt() * eps",
+                "6 * (1 - a) * eps",
+            ),
+            "forward: the closed form of another time": (
+                "curve.set_ydata(log_p(xs, a).exp())",
+                "curve.set_ydata(log_p(xs, a.sqrt()).exp())",
+            ),
+            "forward: the mark of another schedule": (
+                "a = schedules[schedule][time]",
+                'a = schedules["cosine"][time]',
+            ),
+            "one step back: s may be t": ("s = min(s, t - 1)", "s = min(s, t)"),
+            "one step back: x_t is not shrunk": ("(x_t / a**0.5, (1 - a) / a)", "(x_t, 1 - a)"),
+            "truth: a histogram without the bins' width": (
+                "np.histogram(x, edges, density=True)[0]",
+                "np.histogram(x, edges)[0] / len(x)",
+            ),
+            "targets: what is not explained": (
+                "1 - (value - mean).var() / value.var()",
+                "(value - mean).var() / value.var()",
+            ),
+        },
+    ),
+    (
+        f"{VIEWS}/diffusion/plane.py",
+        (DIFFUSION,),
+        {
+            "learning: the loss of the run before": (
+                "while means[-1][0] >= step.step:",
+                "while False:",
+            ),
+            "learning: always the first toy": ("if of is not toy:", "if of is None:"),
+            "chains: the ways end a step early": (
+                "ways[: state.step + 1]",
+                "ways[: state.step]",
+            ),
+            "up and down: the way is backwards": (
+                "np.arange(1 - len(height), 1), height)",
+                "np.arange(1 - len(height), 1), height[::-1])",
+            ),
+            "scores: x and y of the error exchanged": (
+                "view(40, 40).T.numpy()",
+                "view(40, 40).numpy()",
+            ),
+            "scores: the usual length is that of all places": (
+                "(log_p(points, a).softmax(0) @ wanted.square().sum(1)).sqrt()",
+                "wanted.square().sum(1).mean().sqrt()",
+            ),
+            "walkers: not cut": ("max(-10.0, mean)", "mean"),
+            "annealing: the light mode's weight": ("toy.weights[0]", "toy.weights[1]"),
+        },
+    ),
+    (
+        f"{VIEWS}/diffusion/digits.py",
+        (DIFFUSION,),
+        {
+            "training: other noise at every step": (
+                "torch.Generator().manual_seed(0), step.model",
+                "torch.Generator().manual_seed(step.step), step.model",
+            ),
+            "terms: one step aside": (
+                "np.arange(len(terms) - 1, 1, -1)",
+                "np.arange(len(terms) - 2, 0, -1)",
+            ),
+            "slow: seconds and distance exchanged": (
+                "here.set_data([seconds], [distance])",
+                "here.set_data([distance], [seconds])",
+            ),
+            "nearest: of another image": ("x[i[:8]]", "x[i[1:9]]"),
+            "answers: beyond the levels": (
+                "solve(drawing, A).clamp(0, 16)",
+                "solve(drawing, A)",
             ),
         },
     ),

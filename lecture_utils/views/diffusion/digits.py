@@ -72,23 +72,23 @@ def terms_of_bound(terms):
 
 
 def guidance(draw, measured):
-    """Samples of one digit: `draw(digit, w)` are 24; `measured` is w → (right, variety)."""
+    """Samples of one digit: `draw(digit, w)` are 24; `measured` is w → (right, coverage)."""
 
     def view(figure):
         """Left, samples of the chosen digit: with more guidance they are clearer, and more
         alike. Right, against the guidance: the share that a classifier reads as that digit, and
-        how many different training images the samples are near to."""
+        the share of test images that have a sample near them."""
         figure.set_size_inches(9.0, 3.6)
-        rows = [["images", "right"], ["images", "variety"]]
+        rows = [["images", "right"], ["images", "coverage"]]
         axes = figure.subplot_mosaic(rows, width_ratios=[2.2, 1])
         images = image_grid(axes["images"], torch.zeros(24, 1, 8, 8), 8)
         title, heres = axes["images"].set_title("", loc="left"), []
-        for i, (name, color) in enumerate((("right", MODEL), ("variety", SECOND))):
+        for i, (name, color) in enumerate((("right", MODEL), ("coverage", SECOND))):
             ax = axes[name]
             ax.plot(list(measured), [each[i] for each in measured.values()], "o-", color=color)
             heres.append(ax.axvline(0, color=DATA, lw=6, alpha=0.3))
         axes["right"].set_title("Read as that digit")
-        axes["variety"].set(title="Different neighbours", xlabel="w", ylim=(0, None))
+        axes["coverage"].set(title="Coverage", xlabel="w", ylim=(0, None))
 
         def update(w=0.0, digit=3):
             images(draw(digit, w))

@@ -124,7 +124,7 @@ def truth(arrived, log_p):
     def view(ax):
         """A histogram of where the chains end, in blue, and the data's density in orange. With
         many steps they agree; with few, the bars are too wide or too narrow; with a schedule
-        that stops early, they never agree."""
+        that stops early, they agree only where the chains begin at its own end."""
         ax.figure.set_size_inches(6.4, 3.2)
         edges = np.linspace(-4, 4, 81)
         bars = ax.stairs(np.zeros(80), edges, fill=True, color=MODEL, alpha=0.5)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ...plots import DATA, MODEL, NOISE, TRUTH, curves, density, vector_field
+from ...plots import DATA, MODEL, NOISE, SECOND, TRUTH, curves, density, vector_field
 
 REACH = 3.0
 
@@ -32,18 +32,20 @@ def learning_to_denoise(sample, distance):
         square(left, "data and samples")
         add_loss = curves(middle, {"loss": MODEL}, "Loss (cut at 1)", low=0.0, high=1.0)
         add = curves(right, {"energy distance": MODEL}, "Apart (cut at 0.3)", 0.0, 0.3)
-        points, of, mean = None, None, 1.0
+        points, of, means = None, None, [(-1, 1.0)]  # of the loss: (step, mean)
 
         def update(step):
-            nonlocal points, of, mean
+            nonlocal points, of
             toy = step.model.toy
             if of is not toy:
                 of, points = toy, toy.sample(300, torch.Generator().manual_seed(0))
                 data.set_data(*points.T.numpy())
             x = sample(step.model, x_T)
             dots.set_data(*x.T.numpy())
-            mean = 0.8 * mean + 0.2 * step.losses["loss"]
-            add_loss(step.step, loss=min(1.0, mean))
+            while means[-1][0] >= step.step:  # it starts over, or is drawn again
+                means.pop()
+            means.append((step.step, 0.8 * means[-1][1] + 0.2 * step.losses["loss"]))
+            add_loss(step.step, loss=min(1.0, means[-1][1]))
             add(step.step, **{"energy distance": min(0.3, max(0.0, distance(x, points)))})
 
         return update
@@ -85,11 +87,13 @@ def up_and_down(toy):
     points = toy.sample(150, torch.Generator().manual_seed(0))
 
     def view(left, right):
-        """Left, the cloud in blue over data in grey. Right, how many steps up it is, from data
-        at the bottom to noise at the top, against what was done."""
+        """Left, the cloud over data in grey. Its colours are the modes where its points arrived
+        last: make it noisy and clean again, and see which ones come home. Right, how far up it
+        is, from data at the bottom to noise at the top, against what was done."""
         left.figure.set_size_inches(6.8, 3.4)
         left.plot(*points.T.numpy(), ".", color=DATA, ms=2)
-        (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
+        look = {"cmap": "tab10", "vmin": -0.5, "vmax": 9.5, "s": 9}
+        dots = left.scatter(*np.zeros((2, 150)), c=np.zeros(150), **look)
         square(left)
         title = left.set_title("", loc="left")
         (way,) = right.plot([], [], color=MODEL, lw=2)
@@ -97,7 +101,8 @@ def up_and_down(toy):
         right.set_xlim(-100, 0)
 
         def update(step):
-            dots.set_data(*step.x.T.numpy())
+            dots.set_offsets(step.x.numpy())
+            dots.set_array(step.home.numpy())
             height = np.array(step.height[-101:])
             way.set_data(np.arange(1 - len(height), 1), height)
             title.set_text(f"t = {step.t}")
@@ -171,26 +176,37 @@ def walkers(log_p):
     return view
 
 
-def annealing(toy):
-    """Walkers at falling noise; a record has `x` (N, 2), a `sigma`, and the `left` share."""
+def annealing(toy, ways):
+    """Walkers at one noise level and at falling ones, over the data of `toy`.
+
+    `ways` is (name, score) → the walkers (steps, N, 2), for two names.
+    """
     points = toy.sample(150, torch.Generator().manual_seed(0))
+    left_share = {key: (way[..., 0] < 0).float().mean(1) for key, way in ways.items()}
+    looks = dict(zip(dict.fromkeys(name for name, _ in ways), (SECOND, MODEL), strict=True))
 
-    def view(left, right):
-        """Left, walkers in blue over data in grey. Right, the share of them in the left half
-        against the step: with falling noise it settles near the data's, the orange line."""
-        left.figure.set_size_inches(6.0, 2.8)
-        left.plot(*points.T.numpy(), ".", color=DATA, ms=2)
-        (dots,) = left.plot([], [], ".", color=MODEL, ms=3)
-        left.set(xlim=(-6, 6), ylim=(-6, 6), aspect="equal", xticks=[], yticks=[])
-        title = left.set_title("", loc="left")
-        (way,) = right.plot([], [], color=MODEL, lw=2)
+    def view(figure):
+        """Left and in the middle, walkers over data in grey. Right, the share of them in the
+        left half, against the step, and the data's in orange: at one noise level it stays at
+        about half, with falling noise it goes to the data's."""
+        figure.set_size_inches(8.6, 2.9)
+        *planes, right = figure.subplots(1, 3)
+        dots, curves = {}, {}
+        for ax, (name, color) in zip(planes, looks.items(), strict=True):
+            ax.plot(*points.T.numpy(), ".", color=DATA, ms=2)
+            (dots[name],) = ax.plot([], [], ".", color=color, ms=3)
+            ax.set(xlim=(-6, 6), ylim=(-6, 6), aspect="equal", xticks=[], yticks=[], title=name)
+            (curves[name],) = right.plot([], [], color=color, lw=2, label=name)
         right.axhline(toy.weights[0], color=TRUTH, lw=2)
-        right.set(ylim=(0, 1), xlabel="step", title="Share on the left", xlim=(0, 420))
+        right.set(ylim=(0, 1), xlabel="step", title="Share on the left")
+        right.set_xlim(0, len(next(iter(ways.values()))) - 1)
+        right.legend(loc="lower right")
 
-        def update(state):
-            dots.set_data(*state.x[:80].T.numpy())
-            way.set_data(np.arange(len(state.left)), state.left)
-            title.set_text(f"noise $\\sigma$ = {state.sigma:.2f}")
+        def update(step=398, score="learned"):
+            for name in looks:
+                dots[name].set_data(*ways[name, score][step, :80].T.numpy())
+                share = left_share[name, score][: step + 1]
+                curves[name].set_data(np.arange(len(share)), share)
 
         return update
 
