@@ -52,10 +52,13 @@ def coverage(x: Tensor, real: Tensor, k: int = 5) -> float:
     Fidelity and Diversity Metrics for Generative Models* (2020), eq. 8. Raises `ValueError`
     for too few images.
     """
-    for name, images in (("x", x), ("real", real)):
-        if len(check_finite(images, name)) <= (k if name == "real" else 0):
-            raise ValueError(f"{name}: got {len(images)} images, wanted more, for k = {k}")
-    x, real = x.flatten(1), real.flatten(1)
+    if k < 1:
+        raise ValueError(f"k: got {k}, wanted the 1st neighbour or a later one")
+    if len(check_finite(real, "real")) <= k:
+        raise ValueError(f"real: got {len(real)} images, wanted more, for k = {k}")
+    if len(check_finite(x, "x")) == 0:
+        raise ValueError("x: got no images, wanted at least one")
+    x, real = x.flatten(1).double(), real.flatten(1).double()
     radius = torch.cdist(real, real).kthvalue(k + 1, dim=1).values  # the first is itself
     return (torch.cdist(real, x).min(1).values < radius).float().mean().item()
 

@@ -333,7 +333,9 @@ RIGHT_SCORE = {
     "without a gradient": torch.no_grad()(score_of_noise),
 }
 WRONG_SCORE = {
-    "The sign": lambda e, a: -score_of_noise(e, a),
+    "The sign: ": lambda e, a: -score_of_noise(e, a),
+    "The sign, and the root": lambda e, a: e / (1 - a),
+    "This is the noise itself": lambda e, a: e,
     "not by 1 − ᾱ": lambda e, a: -e / (1 - a),
     "you multiply": lambda e, a: -e * (1 - a).sqrt(),
     "not by √ᾱ": lambda e, a: -e / a.sqrt(),
@@ -361,6 +363,12 @@ WRONG_DDIM = {
     "x̂₀ shrinks by √ᾱ_s": lambda x, e, a, b: clean(x, e, a) + (1 - b).sqrt() * e,
     "the division is missing": lambda x, e, a, b: (
         b.sqrt() * (x - (1 - a).sqrt() * e) + (1 - b).sqrt() * e
+    ),
+    "not x_t": lambda x, e, a, b: b.sqrt() * x + (1 - b).sqrt() * e,
+    "you subtract": lambda x, e, a, b: b.sqrt() * clean(x, e, a) - (1 - b).sqrt() * e,
+    "Take the roots": lambda x, e, a, b: b * clean(x, e, a) + (1 - b) * e,
+    "the mean of DDPM's posterior": lambda x, e, a, b: (
+        b.sqrt() * clean(x, e, a) + (a / b).sqrt() * (1 - b) / (1 - a).sqrt() * e
     ),
     "s and t have changed places": lambda x, e, a, b: ddim(x, e, b, a),
 }

@@ -1,13 +1,15 @@
-"""Fréchet distance, energy distance and importance-weighted bound, by other routes."""
+"""Fréchet and energy distance, coverage and importance-weighted bound, by other routes."""
 
 import numpy as np
 import pytest
 import scipy.linalg
 import scipy.stats
 import torch
+from sklearn.neighbors import NearestNeighbors
 from torch.testing import assert_close
 
 from lecture_utils.metrics import (
+    coverage,
     energy_distance,
     frechet_distance,
     importance_weighted_bound,
@@ -136,6 +138,68 @@ def test_energy_distance_needs_two_points_of_one_width_and_says_of_which(name, a
 def test_energy_distance_refuses_nan_by_name():
     with pytest.raises(ValueError, match="^b: .*NaN"):
         energy_distance(torch.randn(5, 4), torch.full((5, 4), float("nan")))
+
+
+def by_neighbours(x, real, k):
+    """The share of real ones with one of x nearer than their k-th neighbour, by scikit-learn,
+    which leaves a point of its own set out."""
+    x, real = x.flatten(1).double().numpy(), real.flatten(1).double().numpy()
+    of_real, of_x = NearestNeighbors(n_neighbors=k).fit(real), NearestNeighbors().fit(x)
+    radius = of_real.kneighbors()[0][:, k - 1]
+    return np.mean(of_x.kneighbors(real, 1)[0][:, 0] < radius)
+
+
+@pytest.mark.parametrize("k, n, m", [(1, 60, 90), (3, 90, 60), (5, 40, 6), (5, 300, 100)])
+def test_coverage_is_the_share_that_scikit_learns_neighbours_say(k, n, m):
+    real, x = correlated(n + m).double().split([n, m])
+    wanted = by_neighbours(x, real, k)
+    assert 0 < wanted < 1
+    assert_close(coverage(x, real, k), wanted, rtol=0, atol=1e-6)
+    assert k != 5 or coverage(x, real) == coverage(x, real, 5)
+
+
+def test_coverage_of_points_on_a_line_is_a_count_by_hand():
+    real = torch.arange(6.0)[:, None]  # second neighbours 2, 1, 1, 1, 1, 2 away
+    for x, share in (
+        ([2.5], 2 / 6),
+        ([1.9], 3 / 6),
+        ([2.0], 1 / 6),  # as near as a neighbour is not nearer
+        ([2.0, 2.0, 2.1], 2 / 6),
+        ([-2.0, 7.0], 0.0),
+        ([-1.9, 3.0], 2 / 6),
+    ):
+        assert_close(coverage(torch.tensor(x)[:, None], real, k=2), share)
+
+
+@pytest.mark.parametrize("k", [1, 5])
+def test_real_images_cover_themselves_and_half_of_the_kinds_cover_half(images, k):
+    x = images(80)
+    assert coverage(x, x, k) == coverage(x.flip(0), x, k) == 1
+    kinds = 100 * torch.randn(4, 1, 3, 3)[torch.arange(800) % 4]
+    real, new = kinds + torch.randn(2, 800, 1, 3, 3)
+    found = coverage(new[torch.arange(800) % 4 < 2], real)
+    assert_close(found, coverage(new, real) / 2, rtol=0, atol=0.05)
+    assert found > 0.4 and coverage(new[:1] + 1e4, real) == 0
+
+
+@pytest.mark.parametrize(
+    "name, x, real, k",
+    [("real", 9, 5, 5), ("real", 9, 2, 2), ("x", 0, 9, 5), ("real", 9, 0, 5), ("k", 9, 9, 0)],
+)
+def test_coverage_needs_more_real_images_than_neighbours_and_says_so(name, x, real, k):
+    with pytest.raises(ValueError, match=f"^{name}: got .*, wanted "):
+        coverage(torch.randn(x, 1, 3, 3), torch.randn(real, 1, 3, 3), k)
+    enough = torch.randn(k + 2, 1, 3, 3)
+    assert coverage(enough[:1], enough, k + 1) > 0
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_coverage_refuses_what_is_not_finite_by_name(bad):
+    good, spoilt = torch.randn(9, 4), torch.randn(9, 4)
+    spoilt[3, 2] = bad
+    for name, pair in (("x", (spoilt, good)), ("real", (good, spoilt))):
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            coverage(*pair)
 
 
 @pytest.fixture

@@ -19,10 +19,12 @@ from looks import (
     line,
     lines,
     luck_untouched,
+    offsets,
     steps,
     title,
     uniform,
 )
+from matplotlib import colormaps
 from matplotlib.patches import StepPatch
 from matplotlib.quiver import Quiver
 from moves import drawn_anew
@@ -277,22 +279,41 @@ def test_chains_leave_their_ways_and_the_guesses_are_the_points_less_their_noise
     assert i > 0 and len(points) > 50
 
 
-def test_up_and_down_counts_the_last_hundred_steps_from_noise_to_data(monkeypatch):
-    monkeypatch.setattr(lecture, "model", lecture.DDPM(60))
-    p, heights = SimpleNamespace(verb="resample"), []
-    game, t = lecture.by_hand(p), 60
+def test_up_and_down_counts_the_last_hundred_steps_and_colours_points_by_where_they_left(
+    monkeypatch, shake
+):
+    monkeypatch.setattr(lecture, "model", shake(lecture.DDPM(60), 0.05))
+    p, heights, clouds = SimpleNamespace(verb="resample"), [], []
+    game, t, modes = lecture.by_hand(p), 60, len(ring().centres)
     at = look(views.up_and_down, lecture.toys["ring"])
-    for verb, n in (("resample", 1), ("noise", 2), ("denoise", 63), ("noise", 50)):
+    acts = (  # and after which of them the points were where their colours say
+        ("resample", 1, None),
+        ("noise", 2, None),
+        ("denoise", 63, 2),
+        ("noise", 58, 2),
+        ("denoise", 58, 2),
+        ("noise", 50, 4),
+        ("resample", 1, None),
+        ("denoise", 10, None),
+    )
+    for verb, n, left_at in acts:
         for _ in range(n):
             p.verb = verb
             record = next(game)
             t += {"resample": 60 - t, "noise": t < 60, "denoise": -(t > 0)}[verb]
             heights.append(t / 60)
+        clouds.append(np.arctan2(*record.x.numpy().T[::-1]) / (2 * np.pi / modes))
+        home = np.zeros(150) if left_at is None else np.rint(clouds[left_at]) % modes
         left, right = at(step=record)
-        close(dots(left, MODEL), record.x)
+        (points,) = left.collections
+        close(offsets(points), record.x)
+        palette = np.array(colormaps["tab10"].colors)
+        close(points.get_facecolors()[:, :3], palette[home.astype(int)])
         way = heights[-101:]
         close(line(right, color=MODEL), [range(1 - len(way), 1), way])
         assert_says(title(left), t)
+    first, second = (np.rint(clouds[k]) % modes for k in (2, 4))
+    assert len(set(first)) > 1 and (first != second).any()
     data = torch.tensor(dots(left, DATA)).float()
     assert (torch.cdist(data, ring().centres).amin(1) < 0.3).all()
     assert t == 50 and right.get_xlim()[0] <= -100
@@ -360,18 +381,28 @@ def test_the_share_on_the_left_is_counted_at_every_step_of_the_annealing(monkeyp
     a = pair.alpha_bar
     for name, value in {"pair": pair, "two": two, "sigmas": ((1 - a) / a).sqrt()}.items():
         monkeypatch.setattr(lecture, name, value, raising=False)
-    film = list(lecture.annealed(lecture.exact, [95, 50], torch.randn(150, 2), 4))
-    at = look(views.annealing, two)
-    for k in (9, 0, 4):
-        left, right = at(state=film[k])
-        points = dots(left, MODEL)
-        close(points, film[k].x[: len(points)])
-        shares = [np.mean(state.x[:, 0].numpy() < 0) for state in film[: k + 1]]
-        close(line(right, color=MODEL), [range(k + 1), shares])
-        alpha = a[95 if k < 5 else 50].item()
-        assert_says(title(left), (1 / alpha - 1) ** 0.5)
+    begin = 6 * torch.rand(150, 2) - 3
+    levels = {"plain": 19 * [12], "annealed": range(95, 4, -5)}
+    ways = {
+        (name, score.__name__): torch.stack(list(lecture.walkers(score, times, begin)))
+        for name, times in levels.items()
+        for score in (lecture.exact, lecture.learned)
+    }
+    at = look(views.annealing, two, ways)
+    for k, score in ((398, "learned"), (0, "exact"), (250, "exact"), (398, "exact")):
+        *planes, right = at(step=k, score=score)
+        for ax, name, colour in zip(planes, levels, (SECOND, MODEL), strict=True):
+            way = ways[name, score].numpy()
+            points = dots(ax, colour)
+            close(points, way[k, : len(points)], 1e-4)
+            shares = [np.count_nonzero(x[:, 0] < 0) / 150 for x in way[: k + 1]]
+            close(line(right, color=colour), [range(k + 1), shares])
+            assert title(ax) == lines(right, color=colour)[0].get_label() == name
+            assert len(points) > 50 and len(dots(ax, DATA)) > 50
+            share = np.mean(dots(ax, DATA)[:, 0] < 0)
+            assert abs(share - two.weights[0]) < 0.25
     close(line(right, color=TRUTH)[1], [two.weights[0]] * 2)
-    assert abs(np.mean(dots(left, DATA)[:, 0] < 0) - two.weights[0]) < 0.25
+    assert right.get_xlim() == (0, 398) and len(way) == 399
 
 
 # ---- digits ----------------------------------------------------------------------------------
@@ -447,15 +478,17 @@ def test_the_terms_stand_at_their_times_and_their_sums_are_the_bound(images):
 
 def test_guided_samples_are_of_the_chosen_digit_and_weight(images):
     kept = {(digit, w): images(24) for digit in (3, 7) for w in (0.0, 1.5)}
-    measured = {w: (uniform(0.5, 1), uniform(50, 200)) for w in (0.0, 1.5, 4.0)}
+    measured = {w: (uniform(0.5, 1), uniform(0, 0.5)) for w in (0.0, 1.5, 4.0)}
     at = look(views.guidance, lambda digit, w: kept[digit, w], measured)
     for digit, w in kept:
-        shown, right, variety = at(w=w, digit=digit)
+        shown, right, covered = at(w=w, digit=digit)
         assert_images(grid(shown), kept[digit, w])
         assert_says(title(shown), digit, w)
-        for i, (ax, colour) in enumerate(((right, MODEL), (variety, SECOND))):
+        for i, (ax, colour) in enumerate(((right, MODEL), (covered, SECOND))):
             close(line(ax, color=colour), [list(measured), [m[i] for m in measured.values()]])
             close(line(ax, color=DATA)[0], [w, w])
+            assert title(ax) == ("Read as that digit", "Coverage")[i]
+            assert ax.get_ylim()[0] <= min(m[i] for m in measured.values())
 
 
 def test_every_number_of_steps_of_both_ways_has_its_dot_and_its_images(images):
@@ -483,13 +516,10 @@ def test_every_number_of_steps_of_both_ways_has_its_dot_and_its_images(images):
     close(line(right, color=DATA)[1], [floor, floor])
 
 
-def test_below_each_image_stands_the_nearest_and_shares_are_of_all_distances(
-    images, monkeypatch
-):
+def test_below_each_image_stands_the_nearest_and_shares_are_of_all_distances(images):
     x = images(60) / 4
-    monkeypatch.setattr(lecture, "data", SimpleNamespace(x=x), raising=False)
     sources = {"the ideal": x[9:40], "trained": images(20) / 4, "test": images(50) / 4}
-    found = {name: lecture.nearest(each) for name, each in sources.items()}
+    found = {name: lecture.nearest(each, x) for name, each in sources.items()}
     left, right = look(views.nearest, x, found)()
     flat = {name: cdist(each.flatten(1), x.flatten(1)) for name, each in sources.items()}
     rows = [

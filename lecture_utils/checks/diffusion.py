@@ -63,6 +63,8 @@ def score_of_noise(score: Callable) -> Verdict:
         wanted,
         {
             "The sign: the score points uphill, against the noise.": eps / root,
+            "The sign, and the root: it is −ε / √(1 − ᾱ).": eps / (1 - a),
+            "This is the noise itself; the score is −ε / √(1 − ᾱ).": eps,
             "Divide by √(1 − ᾱ), not by 1 − ᾱ.": -eps / (1 - a),
             "Divide by √(1 − ᾱ); you multiply.": -eps * root,
             "Divide by √(1 − ᾱ), the noise's size, not by √ᾱ.": -eps / a.sqrt(),
@@ -77,20 +79,26 @@ def ddim_step(step: Callable) -> Verdict:
     x_0, eps, a_t = _given(2)
     a_s = a_t.sqrt()  # nearer to 1
     x_t = a_t.sqrt() * x_0 + (1 - a_t).sqrt() * eps  # so that x_s is known
-    wanted = a_s.sqrt() * x_0 + (1 - a_s).sqrt() * eps
+    noise = (1 - a_s).sqrt() * eps
     got, failed = call(step, x_t, eps, a_t, a_s)
     return failed or compare(
         got,
-        wanted,
+        a_s.sqrt() * x_0 + noise,
         {
             "This is x̂₀, all noise gone at once; make it noisy again for the time s.": x_0,
             "The noise for the time s is missing: add √(1 − ᾱ_s) ε.": a_s.sqrt() * x_0,
             "At the time s the noise is √(1 − ᾱ_s) ε, not √(1 − ᾱ_t) ε.": (
                 a_s.sqrt() * x_0 + (1 - a_t).sqrt() * eps
             ),
-            "x̂₀ shrinks by √ᾱ_s before the noise is added.": x_0 + (1 - a_s).sqrt() * eps,
+            "x̂₀ shrinks by √ᾱ_s before the noise is added.": x_0 + noise,
             "x̂₀ is (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t: the division is missing.": (
-                a_s.sqrt() * a_t.sqrt() * x_0 + (1 - a_s).sqrt() * eps
+                a_s.sqrt() * a_t.sqrt() * x_0 + noise
+            ),
+            "What shrinks by √ᾱ_s is x̂₀, not x_t.": a_s.sqrt() * x_t + noise,
+            "Add the noise for the time s; you subtract it.": a_s.sqrt() * x_0 - noise,
+            "Take the roots: √ᾱ_s x̂₀ + √(1 − ᾱ_s) ε.": a_s * x_0 + (1 - a_s) * eps,
+            "This is the mean of DDPM's posterior; DDIM keeps the noise ε that x_t has.": (
+                _posterior_mean(x_t, x_0, a_t, a_s)
             ),
             "s and t have changed places.": (
                 a_t.sqrt() * (x_t - (1 - a_s).sqrt() * eps) / a_s.sqrt()
@@ -99,3 +107,9 @@ def ddim_step(step: Callable) -> Verdict:
         },
         "Right: x̂₀, and the same noise in the measure of the time s.",
     )
+
+
+def _posterior_mean(x_t, x_0, a_t, a_s):
+    """Return the mean of q(x_s|x_t, x_0) (B, D)."""
+    a = a_t / a_s
+    return (a.sqrt() * (1 - a_s) * x_t + a_s.sqrt() * (1 - a) * x_0) / (1 - a_t)

@@ -37,6 +37,14 @@ ONE_WIDTH = {
 }
 NO_BAR = {"two_terms(bar), two_terms(test.x)": "two_terms(test.x), two_terms(test.x)"}
 ROUGH = "_g = gan.generate; gan.generate = lambda z: (_g(z) / 4).round() * 4"
+RING = 'plane_training(model, toys["ring"])'
+UNFAIR = "plane_training(model, type(ring())(ring().centres, 0.05, torch.tensor({})))"
+BLANK = "digit_model = Diffusion(data.x)"
+UNLABELLED = (
+    "guided[2.0] = digit_model.sample(400, steps=20)\n"
+    "measured[2.0] = reader.score(guided[2.0].flatten(1), labels), measured[2.0][1]"
+)
+ANSWERS = "answers = solve(x[None], A, steps=20)"
 
 ASSERTS = {
     "02_elbo": [
@@ -309,5 +317,81 @@ ASSERTS = {
         ("of_bar[0]", NO_BAR),
         ("of_bar[1]", NO_BAR),
         ("independent(test.x)", {"independent(bar)": "independent(moved)"}),
+    ],
+    "06_diffusion": [
+        # without roots
+        ("max(gaps[:2])", "in_one_jump = lambda x, a, eps: a * x + (1 - a) * eps"),
+        ("gaps[2] >", {"[0][t - 40]": "[0][t]"}),
+        # the thousand steps' β for two hundred
+        ("max(left", 'schedules["linear"] = linear(200).double()'),
+        ("left['stops early']", 'schedules["stops early"] = schedules["cosine"]'),
+        (
+            "arrived['cosine', 200]",
+            {"(x - (1 - a_t).sqrt() * eps(x, a_t))": "(x - (1 - a_t) * eps(x, a_t))"},
+        ),
+        ("arrived['cosine', 2]", {"0, steps + 1)": "0, 201)"}),  # never less than all steps
+        (
+            "arrived['stops early', 200]",
+            'schedules["stops early"] = schedules["cosine"]',
+        ),
+        (
+            "arrived[told, 200]",
+            {"in_one_jump(draw(10_000), a[-1], x_T) if name == told else x_T": "x_T"},
+        ),
+        # the score for the noise
+        ("explained[0]", {"(total, guess)": "(total, slope(x_t, now))"}),
+        ("explained[1]", {"alpha_bar[t - 1]": "alpha_bar[t // 2]"}),  # fifty steps in one
+        ("by_step - share", {"(beta / (1 - now)).sqrt()": "beta / (1 - now)"}),
+        ("off < 1e-06", {"eps_hat / (1 - a).sqrt()).abs()": "eps_hat / (1 - a)).abs()"}),
+        # one half of the ring has more than the other; one mode has little
+        ("apart < 0.02", {RING: UNFAIR.format("4 * [0.155] + 4 * [0.095]")}),
+        # it stops with noise left
+        ("between < 0.05", {"2), model.alpha_bar))": "2), model.alpha_bar, last=10))"}),
+        ("least > 0.08", {RING: UNFAIR.format("7 * [0.135] + [0.055]")}),
+        ("1 - off >", "model = DDPM()"),
+        ("abs(tilt - 1)", {"/ (1 - of.alpha_bar[t]).sqrt()": "/ (1 - of.alpha_bar[t])"}),
+        ("off_clean > 1", {"true_score(x, a / a)": "true_score(x, a)"}),
+        # the score of a narrower bell
+        ("v in ran.items()", {"lambda x: -x": "lambda x: -1.1 * x"}),
+        ("ran[2.1]", {"h, 200)": "h, 20)"}),
+        ("ended['plain'", 'levels["plain"] = levels["annealed"]'),
+        # from little noise to much
+        ("ended['annealed'", 'levels["annealed"] = levels["annealed"][::-1]'),
+        (
+            "scores['trained'][0]",
+            {"digit_model.sample(447)": "Diffusion(data.x).sample(447, steps=20)"},
+        ),
+        # real images, not fog
+        ("scores['a Gaussian'][1]", {"gaussian.sample((447,))": "pixels[-447:]"}),
+        ("bound < -alone", BLANK),
+        ("bound < coarse", {"steps=10": "steps=199"}),
+        ("untrained > -alone", {"Diffusion(data.x).terms": "digit_model.terms"}),
+        # ᾱ_T is not 0
+        ("terms[0]", "digit_model.alpha_bar = cosine(200, first=0.3, last=0.99)"),
+        ("measured[2.0][0]", UNLABELLED),
+        ("measured[4.0][1]", "guided[4.0], measured[4.0] = guided[0.0], measured[0.0]"),
+        ("far[4.0]", "guided[4.0] = guided[0.0]"),
+        (
+            "distance['DDIM', 20]",
+            {"447, steps=steps, eta": "447, steps=max(1, steps // 10), eta"},
+        ),
+        ("distance['DDPM', 2]", {'("DDPM", 1.0)': '("DDPM", 0.0)'}),
+        ("speeds['DDIM', 20]", {"digit_model, 999, 1.0": "digit_model, 20, 1.0"}),
+        ("again == 0", {"n, 0.0)": "n, 1.0)"}),
+        ("fewer < 0.4", {"(199, 199, 50)": "(199, 199, 1)"}),
+        ("found['the ideal']", {"reverse(ideal_eps": "reverse(digit_model.eps"}),
+        # on images that the ideal has not seen
+        (
+            "losses[0] <",
+            {"rows.repeat(4, 1)": "digit_model.rows(test.x).repeat(9, 1)[:4000]"},
+        ),
+        ("copies['trained']", {"steps=600": "steps=5"}),
+        (
+            "found['trained'][1]",
+            'found["trained"] = nearest(Diffusion(data.x).sample(447, steps=20), data.x)',
+        ),
+        ("max(off) <", {ANSWERS: "answers = digit_model.sample(6, steps=20)"}),
+        ("np.mean(varied)", {ANSWERS: "answers = solve(x[None], A, 1, 20).expand(6, 1, 8, 8)"}),
+        ("ours < min", {ANSWERS: "answers = solve(x[None], A, steps=20, prior=blank)"}),
     ],
 }

@@ -966,7 +966,16 @@ TABLE = [
                 "wanted.square().sum(1).mean().sqrt()",
             ),
             "walkers: not cut": ("max(-10.0, mean)", "mean"),
-            "annealing: the light mode's weight": ("toy.weights[0]", "toy.weights[1]"),
+            "up and down: all of one colour": (
+                "dots.set_array(np.zeros(150) if step.home is None else step.home.numpy())",
+                "pass",
+            ),
+            "annealing: the share on the right": ("(way[..., 0] < 0)", "(way[..., 0] > 0)"),
+            "annealing: the planes exchanged": (
+                "for name in looks:\n                dots[name].set",
+                "for name, other in zip(looks, reversed(looks), strict=True):\n"
+                "                dots[other].set",
+            ),
         },
     ),
     (

@@ -87,9 +87,9 @@ def up_and_down(toy):
     points = toy.sample(150, torch.Generator().manual_seed(0))
 
     def view(left, right):
-        """Left, the cloud over data in grey. Its colours are the modes where its points arrived
-        last: make it noisy and clean again, and see which ones come home. Right, how far up it
-        is, from data at the bottom to noise at the top, against what was done."""
+        """Left, the cloud over data in grey. A colour is the mode that a point left when you
+        began to add noise: make the cloud clean again, and see which points come home. Right,
+        how far up it is, from data at the bottom to noise at the top, against what was done."""
         left.figure.set_size_inches(6.8, 3.4)
         left.plot(*points.T.numpy(), ".", color=DATA, ms=2)
         look = {"cmap": "tab10", "vmin": -0.5, "vmax": 9.5, "s": 9}
@@ -102,7 +102,7 @@ def up_and_down(toy):
 
         def update(step):
             dots.set_offsets(step.x.numpy())
-            dots.set_array(step.home.numpy())
+            dots.set_array(np.zeros(150) if step.home is None else step.home.numpy())
             height = np.array(step.height[-101:])
             way.set_data(np.arange(1 - len(height), 1), height)
             title.set_text(f"t = {step.t}")
