@@ -322,7 +322,8 @@ for a in alpha_bar[[10, 100, 190]]:
 #
 # The chain is `reverse`, printed below: `walk_back` with more knobs, and it yields every
 # state, so a film, a slider and the final samples are one chain. (`eta` belongs to section 8,
-# `correct` to section 10.) At the same noise both end at the same points: asserted below.
+# `correct` to sections 7 and 10.) At the same noise both end at the same points: asserted
+# below.
 
 # %%
 from torch import nn
@@ -390,7 +391,7 @@ explore(views.chains(states), state=Film(states, speed=15))
 # **What you see.** A cloud of noise breaks up into eight modes, and none is lost: the loss is
 # a plain regression, without an opponent. The loss does not go to 0. It cannot: part of the
 # noise is not to be guessed. The *energy distance* is a distance of two sets of points that
-# is 0 on average if both come from one density.
+# is 0 on average if both come from one density: an estimate of it may be a little below 0.
 #
 # **The chain as a film.** Drag the time. Left, $x_t$ with the ways of some points. Right,
 # what the network takes each for, $\hat x_0$. At first every guess is near the middle: the
@@ -516,7 +517,7 @@ playground(walk, views.walkers(lambda x: log_p_plane(x, model.alpha_bar[15])), b
 # they jump over the modes, and the mean of $\log p$ falls. How large is too large? For $p =
 # \mathcal N(0, 1)$ the score is $-x$, so a step is $x \leftarrow (1-h)x + \sqrt{2h}\,\eta$,
 # and the variance $v$ that stays satisfies $v = (1-h)^2 v + 2h$: $v = 1/(1-h/2)$. It is never
-# quite right, and at $h = 2$ it explodes.
+# quite right, and from $h = 2$ on it grows without end.
 
 # %%
 ran = {}
@@ -540,11 +541,13 @@ quiz(("Two modes, far apart, hold 0.8 and 0.2. Half of Langevin's walkers begin 
 # the score of the data themselves is what we want? Take two modes that hold 0.8 and 0.2 of the
 # mass, far apart. Walkers begin anywhere.
 #
-# Near one mode the other one only adds a number to $\log p$, and the slope does not see it.
-# With much noise, though, the modes flow into one another, and walkers move freely. So begin
-# with much noise and lower it slowly: *annealed* Langevin. In SMLD noise is added without
-# shrinking, $x_\sigma = x_0 + \sigma\varepsilon$. That is $x_t/\sqrt{\bar\alpha_t}$ with
-# $\sigma = \sqrt{(1-\bar\alpha_t)/\bar\alpha_t}$: the same network serves, in other units.
+# Near one mode $\log p$ is that mode's own bell plus the log of its weight: a constant, which
+# the slope does not see. With much noise, though, the modes flow into one another, and
+# walkers move freely. So begin with much noise and lower it slowly: *annealed* Langevin. In
+# SMLD noise is added without shrinking, $x_\sigma = x_0 + \sigma\varepsilon$. That is
+# $x_t/\sqrt{\bar\alpha_t}$ with $\sigma = \sqrt{(1-\bar\alpha_t)/\bar\alpha_t}$: the same
+# network serves, in other units. A step $h$ is a tenth of a noisy mode's variance: by section
+# 5, that does little harm.
 
 # %%
 two = two_gaussians(weight=0.8, apart=4.0, width=0.4)
@@ -552,6 +555,7 @@ pair = fit(plane_training(DDPM(), two, steps=800)).model
 sigmas = ((1 - pair.alpha_bar) / pair.alpha_bar).sqrt()       # (101,): from 0 up
 levels = {"plain": 19 * [12], "annealed": range(81, 6, -4)}   # times t, 20 steps at each
 begin = 6 * torch.rand(1000, 2) - 3
+steps_of = 0.1 * (two.width**2 + sigmas**2)                  # h: a tenth of a mode's variance
 
 
 def learned(x, t):                                # the score of x_0 + σ ε, from the network
@@ -566,7 +570,7 @@ def exact(x, t):
 
 def walkers(score, times, x, steps=20):           # Langevin, at each of the noise levels
     for t in times:
-        for state in langevin(lambda x: score(x, t), x, 0.1 * float(sigmas[t]) ** 2, steps):
+        for state in langevin(lambda x: score(x, t), x, steps_of[t], steps):
             yield state.x
         x = state.x
 
@@ -582,8 +586,8 @@ assert max(ended["plain", "exact"], ended["plain", "learned"]) < 0.68
 assert max(abs(ended["annealed", score] - 0.8) for score in ("exact", "learned")) < 0.12
 
 # %% [markdown]
-# **What you see.** Both begin at the same places. Plain Langevin leaves each walker in the
-# half where it began. With falling noise they first form one cloud, and when that parts,
+# **What you see.** Both begin at the same places. Plain Langevin leaves the walkers in the
+# half where they began. With falling noise they first form one cloud, and when that parts,
 # about four in five go left. It is the same with the exact score: the cause is not bad
 # learning.
 #
@@ -611,7 +615,7 @@ watch(train(digit_model, data.x, steps=1500, lr=one_cycle(3e-3), **recipe),
 
 # %%
 samples, pixels = digit_model.sample(447), data.x.flatten(1)
-spread = pixels.T.cov() + torch.eye(64)
+spread = pixels.T.cov() + 0.1 * torch.eye(64)
 gaussian = torch.distributions.MultivariateNormal(pixels.mean(0), spread)
 sets = {"trained": samples, "untrained": Diffusion(data.x).sample(447, steps=20),
         "a Gaussian": gaussian.sample((447,)).round().clamp(0, 16).view(-1, 1, 8, 8),
@@ -629,7 +633,7 @@ assert scores["a Gaussian"][1] < scores["trained"][1] - 0.2
 # it for: at first a blur, the mean of all digits, then sharper and sharper.
 #
 # Two numbers judge 447 samples; real images are the row to compare with. The *Fréchet
-# distance* of notebook 02 compares means and covariances. A Gaussian with those of the
+# distance* of notebook 02 compares means and covariances. A Gaussian with nearly those of the
 # training images, whose draws are fog, does not do badly by it. *Coverage* is the share of
 # test images with a sample nearer than their fifth neighbour among the test images. Fog
 # covers little.
@@ -658,13 +662,15 @@ coarse = digit_model.terms(test.x, steps=10).sum(0).mean()
 print(f"−log P of a test image ≤ {bound:.1f} nats, {bound / 64 / np.log(2):.2f} bits a pixel;"
       f" in 10 steps {coarse:.1f}; independent pixels {-alone:.1f}, untrained {untrained:.0f}")
 assert bound < -alone - 5 and bound < coarse - 3 and untrained > -alone
-assert terms[0].mean() < 0.1
+assert terms[0].mean() < 0.1 and terms[-20:].sum(0).mean() > 0.5 * bound
 
 # %% [markdown]
-# **What you see.** The prior's term is next to nothing, since $\bar\alpha_T \approx 0$. Of the
-# rest most is paid near $t = 0$, for details that hardly anybody sees. DDPM's loss gives these
-# times less weight than the bound does: it buys looks with nats. The VAE's bound (notebook 02)
-# and the flow's (notebook 05) are lower; notebook 08 compares them all.
+# **What you see.** The prior's term is next to nothing, since $\bar\alpha_T \approx 0$. Of
+# the rest most is paid near $t = 0$, for details that hardly anybody sees. Ours gives these
+# times less weight than the bound does, as DDPM's does: for looks, not for nats. *Independent
+# pixels*, a histogram for each, are a baseline. And with ten long steps the bound is worse:
+# two bells of one variance are right for small steps only. (The bounds of the VAE in notebook
+# 02 and of the mixture flow in notebook 05 are lower.)
 #
 # **Which digit?** Train on with labels; a fifth of the time the label is withheld, so the
 # network knows both scores. Their difference points to where the label is *more certain*.
@@ -702,10 +708,12 @@ assert measured[2.0][0] > measured[0.0][0] and measured[4.0][1] < measured[0.0][
 assert far[4.0] > far[0.0] + 30
 
 # %% [markdown]
-# **What you see.** More guidance, clearer digits: a classifier that was trained on real
-# images reads more of them as asked. But they cover fewer of the test images, and the Fréchet
-# distance grows: samples move away from the other classes, to where real digits are rare, and
-# those near the border are lost. Fidelity to the label is paid with fidelity to the data.
+# **What you see.** A little guidance, and nearly all are read as asked, by a classifier that
+# was trained on real images: more than of the real ones, so that is no proof of quality. More
+# of it gains nothing: samples cover fewer of the test images, and the Fréchet distance grows.
+# They move away from the other classes, to where real digits are rare, and those near the
+# border are lost. Fidelity to the label is paid with fidelity to the data. (The picture is
+# drawn without fresh noise, the curves with it.)
 #
 # ## 8 · Slow? How slow?
 #
@@ -745,7 +753,9 @@ for (way, steps), (_, distance, _) in speeds.items():
     print(f"{way} {steps:3} steps: Fréchet distance {distance:.0f}")
 distance = {key: d for key, (_, d, _) in speeds.items()}
 assert distance["DDIM", 20] < distance["DDPM", 999] + 20
-assert distance["DDPM", 2] - 20 > max(distance["DDIM", 2], distance["DDPM", 20] + 40)
+assert distance["DDPM", 2] - 20 > distance["DDIM", 2]
+gain = distance["DDPM", 2] - distance["DDPM", 20]
+assert abs(distance["DDPM", 20] - distance["DDPM", 999]) < 0.3 * gain
 assert speeds["DDIM", 20][2] < 0.1 * speeds["DDPM", 999][2]
 
 # %%
@@ -756,7 +766,7 @@ codes.append(codes[0].roll(1, 0))                 # each image's neighbour: anot
 _, again, fewer, other = ((codes[0] - x).norm(dim=1).mean() for x in codes)
 print(f"DDIM twice: {again:.0f} apart; 50 instead of 199 steps: {fewer / other:.0%} of what"
       " another code is")
-assert again == 0 and fewer < 0.4 * other
+assert again == 0 and fewer < 0.3 * other
 
 # %% [markdown]
 # **What you see.** From twenty steps to a thousand the distance changes by less than from two
@@ -802,13 +812,13 @@ for t in (60, 100):                               # the loss on the training ima
     assert losses[0] < losses[1]
 
 # %%
-few = Diffusion(data.x[:20], dropout=0.0)         # as large a network, and 20 images
-fit(train(few, data.x[:20].repeat(5, 1, 1, 1), steps=600, lr=one_cycle(3e-3)))
+few = Diffusion(data.x[:20])                      # the same network, and 20 images
+fit(train(few, data.x[:20].repeat(7, 1, 1, 1), steps=600, lr=one_cycle(3e-3), **recipe))
 found["trained on 20 images"] = nearest(few.sample(400), data.x[:20])
 copies = {name: (d < 10).float().mean().item() for name, (_, d, _) in found.items()}
 for name, (_, d, _) in found.items():
     print(f"{name}: median distance {d.median():.1f}, nearer than 10: {copies[name]:.1%}")
-assert copies["trained"] < 0.02 < 0.3 < copies["trained on 20 images"]
+assert copies["trained"] < 0.02 < 0.5 < copies["trained on 20 images"]
 assert abs(found["trained"][1].median() - found["test"][1].median()) < 3
 
 # %% [markdown]
@@ -821,12 +831,16 @@ assert abs(found["trained"][1].median() - found["test"][1].median()) < 3
 # ## 10 · Fill in what is missing
 #
 # A trained denoiser knows what digits look like. Use it as a prior: something is seen, $A x =
-# y$, the lower half, say, or means of blocks. In every step replace $\hat x_0$ by the nearest
+# y$: the upper half, say, or means of blocks. In every step replace $\hat x_0$ by the nearest
 # point that agrees with what is seen: $\hat x_0 + A^+(y - A\hat x_0)$, with the pseudo-inverse
-# $A^+$. Nothing is trained anew. Draw, and choose what is hidden.
+# $A^+$. What is hidden hears of it only through the next steps, so make each step several
+# times: down, up again with fresh noise, and down. Nothing is trained anew. Draw, and choose
+# what is hidden.
 
 # %%
-eye, keep = torch.eye(64), torch.ones(3, 8, 8, dtype=torch.bool)
+from lecture_utils.models.chains import strided
+
+prior, eye, keep = digit_model, torch.eye(64), torch.ones(3, 8, 8, dtype=torch.bool)
 keep[0, 4:], keep[1, 2:6, 2:6] = False, False
 blocks = torch.kron(torch.eye(4), torch.full((1, 2), 0.5))              # (4, 8): halves of rows
 tasks = {"the lower half": eye[keep[0].flatten()], "a hole": eye[keep[1].flatten()],
@@ -835,42 +849,49 @@ tasks = {name: (A, lambda x, A=A: (A.pinverse() @ (A @ x.flatten())).view(1, 1, 
          for name, A in tasks.items()}
 
 
-def solve(x, A, n=6, steps=50, prior=None):               # n images with A x as seen, levels
-    prior = prior or digit_model
-    A_plus, offset = A.pinverse(), prior.mean / prior.spread
-    y = A @ (prior.rows(x)[0] + offset)           # what is seen
+def solve(x, A, n=6, steps=20, rounds=5):         # n images for each x, with A x as seen
+    A_plus, offset, luck = A.pinverse(), prior.mean / prior.spread, torch.Generator()
+    seen = ((prior.rows(x) + offset) @ A.T).repeat_interleave(n, 0)
+    noise = lambda: torch.randn(len(seen), 64, generator=luck)
 
     def agree(x_0):                               # the nearest point with A x = y
-        return x_0 + (y - (x_0 + offset) @ A.T) @ A_plus.T
+        return x_0 + (seen - (x_0 + offset) @ A.T) @ A_plus.T
 
-    x_T = torch.randn(n, 64, generator=torch.Generator().manual_seed(0))
-    *_, end = reverse(prior.eps, x_T, prior.alpha_bar, steps, 0.5, correct=agree)
-    return prior.images(end.x)
+    x_t, alpha_bar = noise(), prior.alpha_bar
+    for t, s in pairwise(strided(len(alpha_bar) - 1, steps)):
+        for again in range(rounds):               # one step down; up once more, and down
+            x_t = in_one_jump(end.x, alpha_bar[t] / alpha_bar[s], noise()) if again else x_t
+            *_, end = reverse(prior.eps, x_t, alpha_bar[: t + 1], 1, 1.0, luck, agree, s)
+        x_t = end.x
+    return prior.images(x_t)
 
 
 explore(views.answers(solve, tasks), drawing=Drawing(test.x[8]), task=list(tasks))
 
 # %%
-some, blank = test.x[:25], Diffusion(data.x)      # blank: an untrained prior
+def fog(x, A, n=6):                               # draws of section 7's Gaussian, given A x
+    gain, draws = spread @ A.T @ (A @ spread @ A.T).inverse(), gaussian.sample((len(x) * n,))
+    return draws + (x.flatten(1).repeat_interleave(n, 0) - draws) @ A.T @ gain.T
+
+
+some, true = test.x[:100], test.x[:100].flatten(1)[:, None]             # true: (100, 1, 64)
 for name, (A, _) in tasks.items():
-    hidden, off, varied, error = torch.eye(64) - A.pinverse() @ A, [], [], []
-    for x, others in zip(some, samples.split(6)):
-        answers = solve(x[None], A, steps=20)
-        rivals = answers, solve(x[None], A, steps=20, prior=blank), others
-        off.append(((answers - x).flatten(1) @ A.T).abs().max().item())
-        varied.append((answers.std(0).flatten() @ hidden).abs().max().item())
-        error.append([((x_hat - x).flatten(1) @ hidden).norm().item() for x_hat in rivals])
-    ours, untrained, other = np.mean(error, 0)
-    print(f"{name}: seen part off by {max(off):.0e}, answers differ by {np.mean(varied):.1f};"
-          f" hidden part off by {ours / other:.0%} of what other samples are,"
-          f" {untrained / other:.0%} with an untrained prior")
-    assert max(off) < 1e-3 and np.mean(varied) > 1 and ours < min(untrained, 0.93 * other)
+    hidden = torch.eye(64) - A.pinverse() @ A     # takes what is not seen
+    answers, foggy = (x.view(100, 6, 64) for x in (solve(some, A), fog(some, A)))
+    off = ((answers - true) @ A.T).abs().max()
+    vary = ((answers - answers.mean(1, keepdim=True)) @ hidden).std(1).mean()
+    ours, others = (((x - true) @ hidden).norm(dim=2).mean() for x in (answers, foggy))
+    print(f"{name}: seen part off by {off:.0e}; answers vary by {vary:.1f} levels a pixel;"
+          f" hidden part off by {ours:.1f}, the Gaussian's {others:.1f}")
+    assert off < 1e-3 and vary > 0.5 and ours < 0.95 * others
 
 # %% [markdown]
-# **What you see.** All six answers agree with what is seen, and differ where nothing is. The
-# upper half of a digit fits several: several answers are right, and a sampler gives several.
-# (The notes' §1 calls such problems ill-posed.) This is a simple way, not an exact one: the
-# answers are not quite distributed as $P(x\,|\,y)$.
+# **What you see.** All six answers agree with what is seen, and differ in what is not:
+# several answers are right, and a sampler gives several. (The notes' §1 calls such problems
+# ill-posed.) A good rival is the Gaussian of section 7, given $y$, for which there is a
+# formula. Its draws are farther from the hidden truth, and foggy. Set `rounds=1` in `solve`:
+# that advantage is gone. This is a simple way, not an exact one: the answers are not quite
+# distributed as $P(x\,|\,y)$.
 #
 # ## 11 · Your turn
 #
@@ -932,7 +953,7 @@ checks.ddim_step(solved_ddim)
 quiz(("What is the network of a DDPM trained to predict?",
       {"all the noise in x_t": "From that follow x̂₀ and the score."},
       {"the noise that step t added": "That is drowned by the other steps' noise.",
-       "x at the time t − 1": "That has fresh noise in it, which cannot be predicted."}),
+       "x at the time t − 1": "That is x_t less the noise of step t: the drowned target again."}),
      ("Can the loss of a DDPM go to 0?",
       {"no": "Several x_0 may lead to one x_t; only the mean noise can be predicted."},
       {"yes, with a large network": "Even the exact mean leaves the variance around it.",
