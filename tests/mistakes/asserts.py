@@ -44,7 +44,6 @@ UNLABELLED = (
     "guided[2.0] = digit_model.sample(400, steps=20)\n"
     "measured[2.0] = reader.score(guided[2.0].flatten(1), labels), measured[2.0][1]"
 )
-ANSWERS = "answers = solve(x[None], A, steps=20)"
 
 ASSERTS = {
     "02_elbo": [
@@ -368,6 +367,13 @@ ASSERTS = {
         ("untrained > -alone", {"Diffusion(data.x).terms": "digit_model.terms"}),
         # ᾱ_T is not 0
         ("terms[0]", "digit_model.alpha_bar = cosine(200, first=0.3, last=0.99)"),
+        # the terms in the order of t
+        (
+            "terms[-20:]",
+            {
+                "digit_model.terms(test.x)  ": "digit_model.terms(test.x)[[0, *range(200, 0, -1)]]"
+            },
+        ),
         ("measured[2.0][0]", UNLABELLED),
         ("measured[4.0][1]", "guided[4.0], measured[4.0] = guided[0.0], measured[0.0]"),
         ("far[4.0]", "guided[4.0] = guided[0.0]"),
@@ -376,6 +382,7 @@ ASSERTS = {
             {"447, steps=steps, eta": "447, steps=max(1, steps // 10), eta"},
         ),
         ("distance['DDPM', 2]", {'("DDPM", 1.0)': '("DDPM", 0.0)'}),
+        ("- distance['DDPM', 999]", {"digit_model, 999, 1.0": "digit_model, 2, 1.0"}),
         ("speeds['DDIM', 20]", {"digit_model, 999, 1.0": "digit_model, 20, 1.0"}),
         ("again == 0", {"n, 0.0)": "n, 1.0)"}),
         ("fewer < 0.4", {"(199, 199, 50)": "(199, 199, 1)"}),
@@ -390,8 +397,8 @@ ASSERTS = {
             "found['trained'][1]",
             'found["trained"] = nearest(Diffusion(data.x).sample(447, steps=20), data.x)',
         ),
-        ("max(off) <", {ANSWERS: "answers = digit_model.sample(6, steps=20)"}),
-        ("np.mean(varied)", {ANSWERS: "answers = solve(x[None], A, 1, 20).expand(6, 1, 8, 8)"}),
-        ("ours < min", {ANSWERS: "answers = solve(x[None], A, steps=20, prior=blank)"}),
+        ("off < 0.001", {"solve(some, A), fog": "digit_model.sample(600, steps=20), fog"}),
+        ("vary", {"solve(some, A)": "solve(some, A, 1).repeat_interleave(6, 0)"}),
+        ("ours <", {"solve(some, A)": "solve(some, A, rounds=1)"}),
     ],
 }
