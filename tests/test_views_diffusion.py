@@ -379,10 +379,14 @@ def test_walkers_that_flew_away_are_told_the_least_log_p():
 def test_the_share_on_the_left_is_counted_at_every_step_of_the_annealing(monkeypatch):
     pair, two = lecture.model, two_gaussians(weight=uniform(0.6, 0.9), apart=4.0)
     a = pair.alpha_bar
-    for name, value in {"pair": pair, "two": two, "sigmas": ((1 - a) / a).sqrt()}.items():
+    for name, value in {
+        "pair": pair,
+        "two": two,
+        "steps_of": 0.1 * (0.16 + (1 - a) / a),
+    }.items():
         monkeypatch.setattr(lecture, name, value, raising=False)
     begin = 6 * torch.rand(150, 2) - 3
-    levels = {"plain": 19 * [12], "annealed": range(95, 4, -5)}
+    levels = {"plain": 19 * [12], "annealed": range(81, 6, -4)}
     ways = {
         (name, score.__name__): torch.stack(list(lecture.walkers(score, times, begin)))
         for name, times in levels.items()
