@@ -884,7 +884,7 @@ for name, (A, _) in tasks.items():
     off = ((answers - true) @ A.T).abs().max()
     vary = ((answers - answers.mean(1, keepdim=True)) @ hidden).std(1).mean()
     ours, others = (((x - true) @ hidden).norm(dim=2).mean() for x in (answers, foggy))
-    print(f"{name}: seen part off by {off:.0e}; answers vary by {vary:.1f} levels a pixel;"
+    print(f"{name}: seen part off by {off:.0e}, answers vary by {vary:.1f};"
           f" hidden part off by {ours:.1f}, the Gaussian's {others:.1f}")
     assert off < 1e-3 and vary > 0.3 and ours < 0.95 * others
 
