@@ -149,7 +149,7 @@ def diffusion():
         setup(seed)
         model = Diffusion(data.x)
         options = {"batch": 128, "betas": (0.9, 0.99), "lr": one_cycle(3e-3)}
-        step = drain(train(model, data.x, steps=1500, **options))
+        step = drain(train(model, data.x, steps=1200, **options))
         start = time.perf_counter()
         model.sample(64)
         seconds = time.perf_counter() - start

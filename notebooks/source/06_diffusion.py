@@ -610,7 +610,7 @@ from lecture_utils.models.diffusion import Diffusion
 show_source(Diffusion.loss, Diffusion.eps, Diffusion.log_levels)
 recipe = {"batch": 128, "betas": (0.9, 0.99)}
 digit_model = Diffusion(data.x)
-watch(train(digit_model, data.x, steps=1500, lr=one_cycle(3e-3), **recipe),
+watch(train(digit_model, data.x, steps=1200, lr=one_cycle(3e-3), **recipe),
       views.diffusion_of_images(valid.x))
 
 # %%
