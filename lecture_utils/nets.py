@@ -7,17 +7,18 @@ from torch import Tensor, nn
 
 
 def noise(
-    model: nn.Module,
+    like: nn.Module | Tensor,
     *shape: int,
     generator: torch.Generator | None = None,
     uniform: bool = False,
 ) -> Tensor:
     """Return draws of N(0, 1), or `uniform` ones on (0, 1), of this shape.
 
-    They are made by `generator`, on its own device, and lie where the model's parameters do, in
-    their precision.
+    They are made by `generator`, on its own device, and lie where the tensor `like` does, or
+    the model's parameters, in their precision.
     """
-    like = next(model.parameters(), torch.empty(0))  # without any: where tensors are
+    if isinstance(like, nn.Module):
+        like = next(like.parameters(), torch.empty(0))  # without any: where tensors are
     made_on = like.device if generator is None else generator.device
     draw = torch.rand if uniform else torch.randn
     return draw(*shape, generator=generator, device=made_on, dtype=like.dtype).to(like.device)

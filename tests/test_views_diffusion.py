@@ -382,7 +382,7 @@ def test_the_share_on_the_left_is_counted_at_every_step_of_the_annealing(monkeyp
     for name, value in {
         "pair": pair,
         "two": two,
-        "steps_of": 0.1 * (0.16 + (1 - a) / a),
+        "sizes": 0.1 * (0.16 + (1 - a) / a),
     }.items():
         monkeypatch.setattr(lecture, name, value, raising=False)
     begin = 6 * torch.rand(150, 2) - 3

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..nets import noise
+
 
 def cosine(T: int = 200, first: float = 0.02, last: float = 0.9997) -> Tensor:
     """Return ᾱ₀ = 1, ᾱ₁ … ᾱ_T, (T + 1,): x_t = cos φ x₀ + sin φ ε, at even steps of the angle.
@@ -90,8 +92,7 @@ def reverse(
 
 def fresh(x: Tensor, generator: torch.Generator | None) -> Tensor:
     """Return draws of N(0, 1) in the shape of x."""
-    made_on = x.device if generator is None else generator.device
-    return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=made_on).to(x)
+    return noise(x, *x.shape, generator=generator)
 
 
 def strided(T: int, steps: int, last: int = 0) -> list:

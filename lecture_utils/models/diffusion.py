@@ -57,7 +57,7 @@ class Diffusion(nn.Module):
 
     def clip(self, x_0: Tensor) -> Tensor:
         """Return rows (B, D), with every pixel moved into 0..levels-1."""
-        pixels = (x_0 * self.spread + self.mean).clamp(0, self.levels - 1)
+        pixels = self.images(x_0).flatten(1).clamp(0, self.levels - 1)
         return (pixels - self.mean) / self.spread
 
     def eps(self, x_t: Tensor, t, y: Tensor | None = None, w: float = 0.0) -> Tensor:

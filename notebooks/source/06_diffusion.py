@@ -555,7 +555,7 @@ pair = fit(plane_training(DDPM(), two, steps=800)).model
 sigmas = ((1 - pair.alpha_bar) / pair.alpha_bar).sqrt()       # (101,): from 0 up
 levels = {"plain": 19 * [12], "annealed": range(81, 6, -4)}   # times t, 20 steps at each
 begin = 6 * torch.rand(1000, 2) - 3
-steps_of = 0.1 * (two.width**2 + sigmas**2)                  # h: a tenth of a mode's variance
+sizes = 0.1 * (two.width**2 + sigmas**2)                     # h: a tenth of a mode's variance
 
 
 def learned(x, t):                                # the score of x_0 + σ ε, from the network
@@ -570,7 +570,7 @@ def exact(x, t):
 
 def walkers(score, times, x, steps=20):           # Langevin, at each of the noise levels
     for t in times:
-        for state in langevin(lambda x: score(x, t), x, steps_of[t], steps):
+        for state in langevin(lambda x: score(x, t), x, sizes[t], steps):
             yield state.x
         x = state.x
 

@@ -954,8 +954,8 @@ TABLE = [
                 "ways[: state.step]",
             ),
             "up and down: the way is backwards": (
-                "np.arange(1 - len(height), 1), height)",
-                "np.arange(1 - len(height), 1), height[::-1])",
+                "np.arange(1 - len(step.height), 1), step.height)",
+                "np.arange(1 - len(step.height), 1), step.height[::-1])",
             ),
             "scores: x and y of the error exchanged": (
                 "view(40, 40).T.numpy()",

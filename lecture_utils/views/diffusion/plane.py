@@ -103,8 +103,7 @@ def up_and_down(toy):
         def update(step):
             dots.set_offsets(step.x.numpy())
             dots.set_array(np.zeros(150) if step.home is None else step.home.numpy())
-            height = np.array(step.height[-101:])
-            way.set_data(np.arange(1 - len(height), 1), height)
+            way.set_data(np.arange(1 - len(step.height), 1), step.height)
             title.set_text(f"t = {step.t}")
 
         return update
@@ -184,6 +183,7 @@ def annealing(toy, ways):
     points = toy.sample(150, torch.Generator().manual_seed(0))
     left_share = {key: (way[..., 0] < 0).float().mean(1) for key, way in ways.items()}
     looks = dict(zip(dict.fromkeys(name for name, _ in ways), (SECOND, MODEL), strict=True))
+    last = len(next(iter(ways.values()))) - 1
 
     def view(figure):
         """Left and in the middle, walkers over data in grey. Right, the share of them in the
@@ -199,10 +199,10 @@ def annealing(toy, ways):
             (curves[name],) = right.plot([], [], color=color, lw=2, label=name)
         right.axhline(toy.weights[0], color=TRUTH, lw=2)
         right.set(ylim=(0, 1), xlabel="step", title="Share on the left")
-        right.set_xlim(0, len(next(iter(ways.values()))) - 1)
+        right.set_xlim(0, last)
         right.legend(loc="lower right")
 
-        def update(step=398, score="learned"):
+        def update(step=last, score="learned"):
             for name in looks:
                 dots[name].set_data(*ways[name, score][step, :80].T.numpy())
                 share = left_share[name, score][: step + 1]
