@@ -659,8 +659,8 @@ bound, untrained = terms.sum(0).mean(), Diffusion(data.x).terms(test.x).sum(0).m
 levels_seen = torch.nn.functional.one_hot(data.x.flatten(1).long(), 17).sum(0) + 0.1
 alone = levels_seen.log().log_softmax(1).gather(1, test.x.flatten(1).long().T).sum(0).mean()
 coarse = digit_model.terms(test.x, steps=10).sum(0).mean()
-print(f"−log P of a test image ≤ {bound:.1f} nats, {bound / 64 / np.log(2):.2f} bits a pixel;"
-      f" in 10 steps {coarse:.1f}; independent pixels {-alone:.1f}, untrained {untrained:.0f}")
+print(f"−log P of test images ≤ {bound:.1f} nats, {bound / 64 / np.log(2):.2f} bits a pixel;"
+      f" in 10 steps {coarse:.1f}; pixels alone {-alone:.1f}, untrained {untrained:.0f}")
 assert bound < -alone - 5 and bound < coarse - 3 and untrained > -alone
 assert terms[0].mean() < 0.1 and terms[-20:].sum(0).mean() > 0.5 * bound
 
