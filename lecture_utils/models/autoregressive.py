@@ -1,0 +1,222 @@
+"""Autoregressive models of images: P(x) = ∏ᵢ P(xᵢ | x_<ᵢ), row by row, each from the left.
+
+Van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks (2016).
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import elu, pad
+
+from ..data import LEVELS, check_images
+from .masked import GatedBlock, MaskedConv, Memory, at
+
+
+class Pixel(NamedTuple):
+    """One pixel drawn: images x (n, 1, H, W) so far, its P(xᵢ | x_<ᵢ), p (n, levels), its
+    place."""
+
+    step: int
+    steps: int
+    x: Tensor
+    p: Tensor
+    row: int
+    column: int
+
+    def __repr__(self) -> str:
+        place = f"row {self.row + 1}, column {self.column + 1}"
+        return f"pixel {self.step} of {self.steps}: {place}"
+
+
+class Autoregressive(nn.Module):
+    """Images (B, 1, side, side) of levels 0..levels-1; a subclass gives `forward`."""
+
+    def __init__(self, side: int, levels: int, channels: int, dropout: float):
+        super().__init__()
+        self.shape, self.levels = (1, side, side), levels
+        self.position = nn.Parameter(torch.zeros(channels, side, side))
+        self.dropout, self.last = nn.Dropout2d(dropout), nn.Conv2d(channels, levels, 1)
+        self.bias = nn.Parameter(torch.zeros(levels, side, side))
+
+    def thermometer(self, x: Tensor) -> Tensor:
+        """Return x as planes (B, levels - 1, H, W) of ±½: is there more ink than k, for each k?
+
+        So a net need not learn that level 8 lies between 7 and 9.
+        """
+        x = check_images(x, self.shape, self.levels)
+        k = torch.arange(self.levels - 1, device=x.device).view(-1, 1, 1)
+        return (x > k).to(self.bias.dtype) - 0.5
+
+    def scores(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return log P(xᵢ = k | x_<ᵢ), unnormalised, as `log_levels`, or where `memory` asks."""
+        return self(self.thermometer(x), memory)
+
+    def end(self, h: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return unnormalised log P (B, levels, H, W), given the last layer's h."""
+        return self.last(self.dropout(elu(h))) + at(self.bias, memory)
+
+    def log_levels(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return log P(xᵢ = k | x_<ᵢ) of each level k, (B, levels, H, W), in nats."""
+        return self.scores(x, memory).log_softmax(1)
+
+    def log_pixels(self, x: Tensor) -> Tensor:
+        """Return log P(xᵢ | x_<ᵢ) of each pixel of x, (B, H, W), in nats."""
+        return self.log_levels(x).gather(1, x.long())[:, 0]
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log P(x), (B,), in nats: exact, from one pass through the net."""
+        return self.log_pixels(x).sum((1, 2))
+
+    def loss(self, x: Tensor) -> Tensor:
+        """Return the mean of −log P(x) over the batch."""
+        return -self.log_prob(x).mean()
+
+    @torch.no_grad()
+    def states(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+        given: Tensor | None = None,
+        start: int = 0,
+        cached: bool = True,
+    ) -> Iterator[Pixel]:
+        """Draw n images, and yield after each pixel; the first `start` are those of `given`.
+
+        `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each
+        P(xᵢ | x_<ᵢ), one above flattens it. `cached` computes of every layer only what the last
+        pixel changed.
+        """
+        _, height, width = self.shape
+        if not (temperature > 0 and 0 <= start <= height * width):
+            raise ValueError(
+                f"temperature, start: got {temperature}, {start}, wanted a temperature above 0 "
+                f"and a start from 0 to {height * width}"
+            )
+        x = torch.zeros(1, *self.shape) if given is None else given
+        x = check_images(x, self.shape, self.levels, "given").expand(n, *self.shape).clone()
+        x, memory = x.to(self.bias), Memory() if cached else None
+        self.scores(x, memory)  # every layer sees the image once as a whole
+        for i in range(start, height * width):
+            r, c = divmod(i, width)
+            if cached:
+                memory.rows, memory.columns = slice(r, r + 1), slice(c, c + 1)
+            log_p = self.log_levels(x, memory)
+            log_p = log_p[..., 0, 0] if cached else log_p[..., r, c]
+            p = (log_p / temperature).softmax(1)
+            chosen = torch.multinomial(
+                p if generator is None else p.to(generator.device), 1, generator=generator
+            )
+            x = x.clone()
+            x[:, 0, r, c] = chosen[:, 0].to(x)
+            yield Pixel(i + 1, height * width, x, p, r, c)
+
+    def sample(self, n: int, generator: torch.Generator | None = None, **options) -> Tensor:
+        """Draw n images (n, 1, side, side): the end of `states`, with its options."""
+        (last,) = deque(self.states(n, generator, **options), maxlen=1)
+        return last.x
+
+
+class PixelCNN(Autoregressive):
+    """A net of masked convolutions: all P(xᵢ | x_<ᵢ) at once, and each sees only x_<ᵢ.
+
+    One stack, with the first layer's mask "A" of this `size` and 3×3 masks "B" behind it, never
+    sees some pixels to the right above: its blind spot. Two `stacks` have none. The first
+    `mask` may be "B", to see how that fails.
+    """
+
+    def __init__(
+        self,
+        side: int = 8,
+        levels: int = LEVELS,
+        channels: int = 48,
+        blocks: int = 2,
+        size: int = 7,
+        dropout: float = 0.3,
+        stacks: int = 1,
+        mask: str = "A",
+    ):
+        super().__init__(side, levels, channels, dropout)
+        two, kinds = stacks == 2, (mask, "B")
+        if two:
+            kinds = "left" if mask == "A" else "left and own", "left and own"
+        self.first = MaskedConv(levels - 1, channels, size, kinds[0])
+        options = {"side": side, "dropout": dropout}
+        own = [GatedBlock(channels, kind=kinds[1], above=two, **options) for _ in range(blocks)]
+        self.blocks, self.rows_first = nn.ModuleList(own), None
+        if two:
+            self.rows_first = MaskedConv(levels - 1, channels, size, "rows")
+            rows = [GatedBlock(channels, kind="rows", above=False, **options) for _ in own]
+            self.rows, self.join = nn.ModuleList(rows), nn.Conv2d(channels, channels, 1)
+
+    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return `scores` from the planes t of `thermometer`."""
+        above = self.above(t, memory) if self.rows_first else [None] * (1 + len(self.blocks))
+        h = self.first(t, memory) + at(self.position, memory)
+        if self.rows_first:
+            h = h + self.join(above[0])
+        for block, rows_above in zip(self.blocks, above[1:], strict=True):
+            h = block(h, rows_above, memory)
+        return self.end(h, memory)
+
+    def above(self, t: Tensor, memory: Memory | None) -> list:
+        """Return what the second stack says after each layer: of all rows above each pixel."""
+        if memory is None or memory.rows == slice(None):
+            maps = [pad(v, (0, 0, 1, -1)) for v in self.stack_of_rows(t, memory)]  # a row down
+            if memory is not None:
+                memory.above = maps
+            return maps
+        row, place = memory.rows.start, (memory.rows, memory.columns)
+        if memory.columns.start == 0 and row > 0:  # the row above is complete now
+            memory.rows, memory.columns = slice(row - 1, row), slice(0, t.shape[3])
+            for kept, v in zip(memory.above, self.stack_of_rows(t, memory), strict=True):
+                kept[:, :, row] = v[:, :, 0]
+            memory.rows, memory.columns = place
+        return [at(kept, memory) for kept in memory.above]
+
+    def stack_of_rows(self, t: Tensor, memory: Memory | None) -> list:
+        """Return the maps of the stack that sees each row whole, and all above it."""
+        maps = [self.rows_first(t, memory)]
+        for block in self.rows:
+            maps.append(block(maps[-1], None, memory))
+        return maps
+
+
+class PixelRNN(Autoregressive):
+    """A row LSTM: it reads row after row, all pixels of one at once, and remembers those above.
+
+    Its state at a pixel hears of the states up to `reach` pixels left and right in the row
+    above: as far as the row is long, unless told. Van den Oord, Kalchbrenner and Kavukcuoglu
+    (2016), section 3.1; there the reach is 1.
+    """
+
+    def __init__(
+        self,
+        side: int = 8,
+        levels: int = LEVELS,
+        channels: int = 48,
+        size: int = 7,
+        dropout: float = 0.3,
+        reach: int | None = None,
+    ):
+        super().__init__(side, levels, channels, dropout)
+        reach = side - 1 if reach is None else reach
+        self.first = MaskedConv(levels - 1, channels, size, "A")
+        self.into = MaskedConv(channels, 4 * channels, 3, "left and own")
+        self.across = nn.Conv1d(channels, 4 * channels, 2 * reach + 1, padding=reach)
+
+    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return `scores` from the planes t of `thermometer`: computed whole in any case."""
+        inputs = self.first(t) + self.position
+        gates = self.into(elu(inputs))
+        c = h = torch.zeros_like(inputs[:, :, 0])  # (B, channels, W)
+        rows = []
+        for r in range(t.shape[2]):
+            i, f, o, g = (gates[:, :, r] + self.across(h)).chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            rows.append(h)
+        return at(self.end(inputs + torch.stack(rows, 2)), memory)
