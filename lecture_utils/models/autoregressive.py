@@ -51,7 +51,7 @@ class Autoregressive(nn.Module):
         return (x > k).to(self.bias.dtype) - 0.5
 
     def scores(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        """Return log P(xᵢ = k | x_<ᵢ), unnormalised, as `log_levels`, or where `memory` asks."""
+        """Return log P(xᵢ = k | x_<ᵢ), unnormalised; all, or what `memory` asks for."""
         return self(self.thermometer(x), memory)
 
     def end(self, h: Tensor, memory: Memory | None = None) -> Tensor:
@@ -91,10 +91,10 @@ class Autoregressive(nn.Module):
         pixel changed.
         """
         _, height, width = self.shape
-        if not (temperature > 0 and 0 <= start <= height * width):
+        if not (temperature > 0 and 0 <= start < height * width):
             raise ValueError(
                 f"temperature, start: got {temperature}, {start}, wanted a temperature above 0 "
-                f"and a start from 0 to {height * width}"
+                f"and a start from 0 to {height * width - 1}"
             )
         x = torch.zeros(1, *self.shape) if given is None else given
         x = check_images(x, self.shape, self.levels, "given").expand(n, *self.shape).clone()
@@ -107,11 +107,10 @@ class Autoregressive(nn.Module):
             log_p = self.log_levels(x, memory)
             log_p = log_p[..., 0, 0] if cached else log_p[..., r, c]
             p = (log_p / temperature).softmax(1)
-            chosen = torch.multinomial(
-                p if generator is None else p.to(generator.device), 1, generator=generator
-            )
+            on_its_device = p if generator is None else p.to(generator.device)
+            drawn = torch.multinomial(on_its_device, 1, generator=generator)
             x = x.clone()
-            x[:, 0, r, c] = chosen[:, 0].to(x)
+            x[:, :, r, c] = drawn.to(x)
             yield Pixel(i + 1, height * width, x, p, r, c)
 
     def sample(self, n: int, generator: torch.Generator | None = None, **options) -> Tensor:
