@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import elu, pad
+from torch.nn.functional import elu
 
 from ..data import LEVELS, check_images
-from .masked import GatedBlock, MaskedConv, Memory, at
+from .masked import GatedBlock, MaskedConv, Memory, StackOfRows, at
 
 
 class Pixel(NamedTuple):
-    """One pixel drawn: images x (n, 1, H, W) so far, its P(xᵢ | x_<ᵢ), p (n, levels), its
-    place."""
+    """One pixel drawn: images x (n, 1, H, W) so far, its P(xᵢ | x_<ᵢ), p (n, levels)."""
 
     step: int
     steps: int
@@ -32,12 +31,16 @@ class Pixel(NamedTuple):
 
 
 class Autoregressive(nn.Module):
-    """Images (B, 1, side, side) of levels 0..levels-1; a subclass gives `forward`."""
+    """Images (B, 1, side, side) of levels 0..levels-1; a subclass gives `first`, `forward`.
 
-    def __init__(self, side: int, levels: int, channels: int, dropout: float):
+    It may be told labels 0..labels-1 of images: P(x|y). Where it is told none, y is 0.
+    """
+
+    def __init__(self, side: int, levels: int, channels: int, dropout: float, labels: int):
         super().__init__()
         self.shape, self.levels = (1, side, side), levels
         self.position = nn.Parameter(torch.zeros(channels, side, side))
+        self.of_label = nn.Parameter(torch.zeros(labels, channels, 1, 1))
         self.dropout, self.last = nn.Dropout2d(dropout), nn.Conv2d(channels, levels, 1)
         self.bias = nn.Parameter(torch.zeros(levels, side, side))
 
@@ -50,29 +53,34 @@ class Autoregressive(nn.Module):
         k = torch.arange(self.levels - 1, device=x.device).view(-1, 1, 1)
         return (x > k).to(self.bias.dtype) - 0.5
 
-    def scores(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+    def scores(self, x: Tensor, memory: Memory | None = None, y: Tensor | None = None):
         """Return log P(xᵢ = k | x_<ᵢ), unnormalised; all, or what `memory` asks for."""
-        return self(self.thermometer(x), memory)
+        return self(self.thermometer(x), memory, y)
+
+    def begin(self, t: Tensor, memory: Memory | None, y: Tensor | None) -> Tensor:
+        """Return what the first layer makes of planes t, its place and its label (B,)."""
+        of_label = self.of_label[:1] if y is None else self.of_label[y]
+        return self.first(t, memory) + at(self.position, memory) + of_label
 
     def end(self, h: Tensor, memory: Memory | None = None) -> Tensor:
         """Return unnormalised log P (B, levels, H, W), given the last layer's h."""
         return self.last(self.dropout(elu(h))) + at(self.bias, memory)
 
-    def log_levels(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+    def log_levels(self, x: Tensor, memory: Memory | None = None, y: Tensor | None = None):
         """Return log P(xᵢ = k | x_<ᵢ) of each level k, (B, levels, H, W), in nats."""
-        return self.scores(x, memory).log_softmax(1)
+        return self.scores(x, memory, y).log_softmax(1)
 
-    def log_pixels(self, x: Tensor) -> Tensor:
+    def log_pixels(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Return log P(xᵢ | x_<ᵢ) of each pixel of x, (B, H, W), in nats."""
-        return self.log_levels(x).gather(1, x.long())[:, 0]
+        return self.log_levels(x, y=y).gather(1, x.long())[:, 0]
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Return log P(x), (B,), in nats: exact, from one pass through the net."""
-        return self.log_pixels(x).sum((1, 2))
+        return self.log_pixels(x, y).sum((1, 2))
 
-    def loss(self, x: Tensor) -> Tensor:
-        """Return the mean of −log P(x) over the batch."""
-        return -self.log_prob(x).mean()
+    def loss(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """Return the mean of −log P(x) over the batch, or of −log P(x|y)."""
+        return -self.log_prob(x, y).mean()
 
     @torch.no_grad()
     def states(
@@ -133,55 +141,33 @@ class PixelCNN(Autoregressive):
         levels: int = LEVELS,
         channels: int = 48,
         blocks: int = 2,
-        size: int = 7,
-        dropout: float = 0.3,
+        size: int = 5,
+        dropout: float = 0.2,
         stacks: int = 1,
         mask: str = "A",
+        labels: int = 1,
     ):
-        super().__init__(side, levels, channels, dropout)
+        super().__init__(side, levels, channels, dropout, labels)
         two, kinds = stacks == 2, (mask, "B")
         if two:
             kinds = "left" if mask == "A" else "left and own", "left and own"
         self.first = MaskedConv(levels - 1, channels, size, kinds[0])
-        options = {"side": side, "dropout": dropout}
-        own = [GatedBlock(channels, kind=kinds[1], above=two, **options) for _ in range(blocks)]
-        self.blocks, self.rows_first = nn.ModuleList(own), None
+        options = {"side": side, "kind": kinds[1], "dropout": dropout, "above": two}
+        self.blocks = nn.ModuleList(GatedBlock(channels, **options) for _ in range(blocks))
+        self.rows, self.join = None, None
         if two:
-            self.rows_first = MaskedConv(levels - 1, channels, size, "rows")
-            rows = [GatedBlock(channels, kind="rows", above=False, **options) for _ in own]
-            self.rows, self.join = nn.ModuleList(rows), nn.Conv2d(channels, channels, 1)
+            self.rows = StackOfRows(levels - 1, channels, side, blocks, size, dropout)
+            self.join = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
+    def forward(self, t: Tensor, memory: Memory | None = None, y: Tensor | None = None):
         """Return `scores` from the planes t of `thermometer`."""
-        above = self.above(t, memory) if self.rows_first else [None] * (1 + len(self.blocks))
-        h = self.first(t, memory) + at(self.position, memory)
-        if self.rows_first:
-            h = h + self.join(above[0])
-        for block, rows_above in zip(self.blocks, above[1:], strict=True):
+        h, above = self.begin(t, memory, y), [None] * len(self.blocks)
+        if self.rows is not None:
+            first, *above = self.rows(t, memory)
+            h = h + self.join(first)
+        for block, rows_above in zip(self.blocks, above, strict=True):
             h = block(h, rows_above, memory)
         return self.end(h, memory)
-
-    def above(self, t: Tensor, memory: Memory | None) -> list:
-        """Return what the second stack says after each layer: of all rows above each pixel."""
-        if memory is None or memory.rows == slice(None):
-            maps = [pad(v, (0, 0, 1, -1)) for v in self.stack_of_rows(t, memory)]  # a row down
-            if memory is not None:
-                memory.above = maps
-            return maps
-        row, place = memory.rows.start, (memory.rows, memory.columns)
-        if memory.columns.start == 0 and row > 0:  # the row above is complete now
-            memory.rows, memory.columns = slice(row - 1, row), slice(0, t.shape[3])
-            for kept, v in zip(memory.above, self.stack_of_rows(t, memory), strict=True):
-                kept[:, :, row] = v[:, :, 0]
-            memory.rows, memory.columns = place
-        return [at(kept, memory) for kept in memory.above]
-
-    def stack_of_rows(self, t: Tensor, memory: Memory | None) -> list:
-        """Return the maps of the stack that sees each row whole, and all above it."""
-        maps = [self.rows_first(t, memory)]
-        for block in self.rows:
-            maps.append(block(maps[-1], None, memory))
-        return maps
 
 
 class PixelRNN(Autoregressive):
@@ -197,19 +183,20 @@ class PixelRNN(Autoregressive):
         side: int = 8,
         levels: int = LEVELS,
         channels: int = 48,
-        size: int = 7,
-        dropout: float = 0.3,
+        size: int = 5,
+        dropout: float = 0.2,
         reach: int | None = None,
+        labels: int = 1,
     ):
-        super().__init__(side, levels, channels, dropout)
+        super().__init__(side, levels, channels, dropout, labels)
         reach = side - 1 if reach is None else reach
         self.first = MaskedConv(levels - 1, channels, size, "A")
         self.into = MaskedConv(channels, 4 * channels, 3, "left and own")
         self.across = nn.Conv1d(channels, 4 * channels, 2 * reach + 1, padding=reach)
 
-    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
+    def forward(self, t: Tensor, memory: Memory | None = None, y: Tensor | None = None):
         """Return `scores` from the planes t of `thermometer`: computed whole in any case."""
-        inputs = self.first(t) + self.position
+        inputs = self.begin(t, None, y)
         gates = self.into(elu(inputs))
         c = h = torch.zeros_like(inputs[:, :, 0])  # (B, channels, W)
         rows = []

@@ -44,7 +44,8 @@ class Memory:
     """
 
     def __init__(self):
-        self.inputs, self.rows, self.columns = {}, slice(None), slice(None)
+        self.inputs, self.above = {}, []
+        self.rows, self.columns = slice(None), slice(None)
 
     def window(self, layer: nn.Module, h: Tensor, reach: int) -> Tensor:
         """Keep what `layer` is given; return that and `reach` more, left, right and above."""
@@ -103,6 +104,38 @@ class GatedBlock(nn.Module):
             ab = ab + self.above(above)
         a, b = ab.chunk(2, 1)
         return h + self.W(self.dropout(a.tanh() * b.sigmoid()))
+
+
+class StackOfRows(nn.Module):
+    """The second stack: it sees each row whole, and all above it, so it tells the row below."""
+
+    def __init__(self, n_in: int, channels: int, side: int, blocks: int, size: int, dropout):
+        super().__init__()
+        self.first = MaskedConv(n_in, channels, size, "rows")
+        options = {"side": side, "kind": "rows", "dropout": dropout, "above": False}
+        self.blocks = nn.ModuleList(GatedBlock(channels, **options) for _ in range(blocks))
+
+    def forward(self, t: Tensor, memory: Memory | None = None) -> list:
+        """Return what each layer tells every pixel of all rows above it, (B, C, H, W)."""
+        if memory is None or memory.rows == slice(None):
+            maps = [pad(v, (0, 0, 1, -1)) for v in self.layers(t, memory)]  # a row down
+            if memory is not None:
+                memory.above = maps
+            return maps
+        row, place = memory.rows.start, (memory.rows, memory.columns)
+        if memory.columns.start == 0 and row > 0:  # the row above is complete now
+            memory.rows, memory.columns = slice(row - 1, row), slice(0, t.shape[3])
+            for kept, v in zip(memory.above, self.layers(t, memory), strict=True):
+                kept[:, :, row] = v[:, :, 0]
+            memory.rows, memory.columns = place
+        return [at(kept, memory) for kept in memory.above]
+
+    def layers(self, t: Tensor, memory: Memory | None) -> list:
+        """Return each layer's map, before it is moved a row down."""
+        maps = [self.first(t, memory)]
+        for block in self.blocks:
+            maps.append(block(maps[-1], None, memory))
+        return maps
 
 
 def at(h: Tensor, memory: Memory | None) -> Tensor:

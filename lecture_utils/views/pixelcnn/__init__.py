@@ -1,0 +1,25 @@
+"""The pictures of the lecture on PixelCNN."""
+
+from .digits import finished, learning_pixels, next_pixel, pixel_film, surprise, tempered
+from .masks import seen_pixels, two_masks
+from .measures import bigrams, cost_of_pixels, ranking, spreads
+from .rule import cheat, counting, orders, read_so_far
+
+__all__ = [
+    "bigrams",
+    "cheat",
+    "cost_of_pixels",
+    "counting",
+    "finished",
+    "learning_pixels",
+    "next_pixel",
+    "orders",
+    "pixel_film",
+    "ranking",
+    "read_so_far",
+    "seen_pixels",
+    "spreads",
+    "surprise",
+    "tempered",
+    "two_masks",
+]

@@ -1,0 +1,162 @@
+"""Pictures of a PixelCNN of digits: training, a film of pixels, drawings that it finishes."""
+
+import numpy as np
+import torch
+from matplotlib.patches import Rectangle
+
+from ...plots import DATA, MODEL, TRUTH, curves, image_grid
+from .rule import so_far
+
+
+def learning_pixels(x, n=32):
+    """An autoregressive model of digits while it learns; it does not train on the images x."""
+
+    def view(left, right):
+        """Left, samples of the model as it stands. Right, the loss on the batch, and −log P of
+        images that it does not train on: a number of the same kind, and nearly the same."""
+        left.figure.set_size_inches(8.8, 3.7)
+        images = image_grid(left, torch.zeros(n, *x.shape[1:]), 8, "samples")
+        colors = {"this batch": DATA, "not trained on": MODEL}
+        add = curves(right, colors, "−log P (nats)", low=60.0, high=140.0)
+
+        @torch.no_grad()
+        def update(step):
+            images(step.averaged.sample(n, torch.Generator().manual_seed(0)))
+            nats = {"this batch": step.losses["loss"], "not trained on": 0.0}
+            nats["not trained on"] = step.averaged.loss(x).item()
+            add(step.step, **{name: min(140.0, value) for name, value in nats.items()})
+
+        return update
+
+    return view
+
+
+def surprise(x, nats):
+    """Images x (N, 1, H, W), and −log P of each of their pixels, (N, H, W), in nats."""
+
+    def view(left, right):
+        """Left, digits. Right, how much each of their pixels surprised the model, darker for
+        more: the edges of strokes; the empty margin costs nothing."""
+        left.figure.set_size_inches(9.4, 2.9)
+        image_grid(left, x, 8, "digits")
+        image_grid(right, nats[:, None], 8, "surprise: white 0 nats, black 4", levels=5)
+        return lambda: None
+
+    return view
+
+
+def pixel_film(levels=17):
+    """Images drawn pixel by pixel: a record's `x` (n, 1, H, W), and `p` (n, levels)."""
+
+    def view(left, right):
+        """Left, twelve images so far; blue-grey is not drawn yet. Right, for the image with the
+        frame, what the framed pixel was drawn from: a bar for each level, and in orange the
+        one that was drawn."""
+        left.figure.set_size_inches(8.8, 3.5)
+        images = image_grid(left, torch.zeros(12, 1, 8, 8), 4)
+        frame = left.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=TRUTH, lw=2))
+        title, chances = left.set_title("", loc="left"), _chances(right, levels)
+
+        def update(state):
+            images(so_far(state.x[:12], state.step))
+            frame.set_xy((state.column + 0.5, state.row + 0.5))
+            title.set_text(f"{state.step} of {state.steps} pixels")
+            chances(state.p[0], int(state.x[0, 0, state.row, state.column]))
+
+        return update
+
+    return view
+
+
+def _chances(ax, levels):
+    """Prepare bars of a pixel's distribution; return `show(p, drawn)`."""
+    bars = ax.bar(np.arange(levels), np.zeros(levels), color=MODEL)
+    ax.set(ylim=(0, 1.02), xlabel="level", title="P(this pixel | all before it)")
+
+    def show(p, drawn=None):
+        for level, (bar, height) in enumerate(zip(bars, p.tolist(), strict=True)):
+            bar.set_height(height)
+            bar.set_color(TRUTH if level == drawn else MODEL)
+
+    return show
+
+
+def next_pixel(levels=17):
+    """One image and its next pixel: a record's `x` (1, 1, H, W), `place`, `p` (levels,)."""
+
+    def view(left, right):
+        """Left, the image so far; a frame marks the pixel that comes next. Right, the
+        distribution it will be drawn from."""
+        left.figure.set_size_inches(7.6, 3.5)
+        image = image_grid(left, torch.zeros(1, 1, 8, 8), 1)
+        frame = left.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=TRUTH, lw=3))
+        title, chances = left.set_title("", loc="left"), _chances(right, levels)
+
+        def update(step):
+            image(so_far(step.x, step.place))
+            row, column = divmod(min(step.place, 63), 8)
+            frame.set_xy((column + 0.5, row + 0.5))
+            frame.set_visible(step.place < 64)
+            title.set_text(f"log P so far: {step.log_p:.1f} nats")
+            chances(step.p)
+
+        return update
+
+    return view
+
+
+def tempered(draw, real):
+    """Samples at a temperature: `draw(T)` → images (N, 1, 8, 8), their mean log P, and how much
+    they vary; `real` are the last two of real images."""
+
+    def view(left, right):
+        """Left, samples at the chosen temperature. Right, each temperature as a dot: how
+        probable its samples are against how much they vary. A square marks real images."""
+        left.figure.set_size_inches(8.8, 3.6)
+        images = image_grid(left, torch.zeros(32, 1, 8, 8), 8)
+        title = left.set_title("", loc="left")
+        right.plot(*real, "s", color=DATA, ms=11, label="test images")
+        (trace,) = right.plot([], [], "o", color=MODEL, ms=5, alpha=0.4)
+        (here,) = right.plot([], [], "o", color=MODEL, ms=11, label="samples")
+        right.set(xlabel="mean log P (nats)", title="How much they vary (levels²)")
+        right.set(xlim=(-165, 0), ylim=(0, 1700))
+        right.legend(loc="lower left")
+        been = {}
+
+        def update(T=1.0):
+            x, *dot = draw(T)
+            been[T] = dot
+            images(x[:32])
+            title.set_text(f"temperature {T:.1f}")
+            trace.set_data(*zip(*been.values(), strict=True))
+            here.set_data(*([v] for v in dot))
+
+        return update
+
+    return view
+
+
+def finished(finish):
+    """A drawing, of which a model keeps the upper rows: `finish(drawing, rows, T)` → images
+    (12, 1, 8, 8) and log P of what was added, (12,), in nats."""
+
+    def view(left, right):
+        """Left, what is kept of the drawing. Right, twelve ways to go on from there, the most
+        probable first; below each, log P of what was added."""
+        left.figure.set_size_inches(8.8, 3.9)
+        kept = image_grid(left, torch.zeros(1, 1, 8, 8), 1, "kept")
+        images = image_grid(right, torch.zeros(12, 1, 8, 8), 4, "twelve ways on", gap=3)
+        places = [(6.5 + 11 * (i % 4), 12.3 + 11 * (i // 4)) for i in range(12)]
+        words = [right.text(*at, "", ha="center", va="center", fontsize=10.5) for at in places]
+
+        def update(drawing, rows=4, T=1.0):
+            x, log_p = finish(drawing, rows, T)
+            order = log_p.argsort(descending=True)
+            kept(so_far(drawing, 8 * rows))
+            images(x[order])
+            for word, nats in zip(words, log_p[order].tolist(), strict=True):
+                word.set_text(f"{nats:.1f}")
+
+        return update
+
+    return view

@@ -1,0 +1,97 @@
+"""Pictures of what is measured: calm and wild trainings, seconds, nats, and a bigram table."""
+
+import numpy as np
+
+from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH
+
+
+def spreads(runs, words):
+    """Trainings from several seeds: `runs` is name → (steps (K,), values (seeds, K)).
+
+    `words` is name → what the values are.
+    """
+
+    def view(left, right):
+        """Two panels, a line for each seed. Left, the PixelCNN's: smooth, and one like the
+        other. Right, the GAN's: up and down, and apart."""
+        left.figure.set_size_inches(8.8, 3.3)
+        both = zip((left, right), runs.items(), (MODEL, THIRD), strict=True)
+        for ax, (name, (steps, values)), color in both:
+            for seed, each in enumerate(values):
+                ax.plot(steps, each, color=color, alpha=1 - 0.3 * seed, lw=1.6)
+            ax.set(title=f"{name}: {words[name]}", xlabel="step", yscale="log")
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter("{x:g}")
+        return lambda: None
+
+    return view
+
+
+def cost_of_pixels(measured):
+    """Seconds by the images' side: `measured` is side → (scored, drawn, drawn with a cache)."""
+
+    def view(left, right):
+        """Left, seconds for one image against its pixels, both axes logarithmic: to score it
+        grows slowly, to draw it fast. Right, how many times longer than scoring the drawing
+        takes: plainly, about as many times as there are pixels."""
+        left.figure.set_size_inches(8.8, 3.5)
+        pixels = np.array(list(measured)) ** 2
+        scored, plain, cached = np.array(list(measured.values())).T
+        looks = {"drawn": (plain, THIRD), "drawn, cached": (cached, MODEL)}
+        left.plot(pixels, scored, "o-", color=DATA, label="scored")
+        for name, (seconds, color) in looks.items():
+            left.plot(pixels, seconds, "o-", color=color, label=name)
+            right.plot(pixels, seconds / scored, "o-", color=color, label=name)
+        right.plot(pixels, pixels, "--", color=TRUTH, label="number of pixels")
+        for ax, title in ((left, "Seconds"), (right, "Times the scoring")):
+            ax.set(xscale="log", yscale="log", xlabel="pixels", title=title)
+            ax.set_xticks(pixels, [f"{n}" for n in pixels])
+            ax.minorticks_off()
+            ax.legend()
+        return lambda: None
+
+    return view
+
+
+def ranking(nats, pixels=64):
+    """Nats of test images: `nats` is name → (−log P or a bound on it, whether it is exact)."""
+
+    def view(ax):
+        """Bars, one a model, of −log P per test image. Hatched bars are bounds: the exact
+        number may be lower."""
+        ax.figure.set_size_inches(8.6, 0.5 * len(nats) + 1.1)
+        for i, (value, exact) in enumerate(nats.values()):
+            look = {"color": MODEL} if exact else {"fc": "white", "ec": SECOND, "hatch": "///"}
+            ax.barh(i, value, **look)
+            bits = value / pixels / np.log(2)
+            how = "exact" if exact else "at most"
+            ax.text(value + 1, i, f"{how} {value:.1f} nats, {bits:.2f} bits/dim", va="center")
+        ax.set_yticks(range(len(nats)), list(nats))
+        ax.invert_yaxis()
+        ax.set(xlim=(0, 1.5 * max(v for v, _ in nats.values())), title="−log P of test images")
+        ax.set_xlabel("nats")
+        return lambda: None
+
+    return view
+
+
+def bigrams(p, letters, losses, least):
+    """A table P(next | last) (K, K) of `letters`; the `losses` that led there; the `least`."""
+
+    def view(left, right):
+        """Left, a table: a row for the last character, a column for the next, darker for more
+        probable. Right, the loss falls to the value that counting gives, and not below."""
+        left.figure.set_size_inches(8.8, 4.3)
+        left.imshow(p.sqrt(), cmap="Blues", vmin=0, vmax=1)
+        shown = ["␣" if letter == " " else letter for letter in letters]
+        left.set_xticks(range(len(shown)), shown, fontsize=8.5)
+        left.set_yticks(range(len(shown)), shown, fontsize=8.5)
+        left.tick_params(length=0)
+        left.set(title="P(next | last)", xlabel="next", ylabel="last")
+        right.plot(losses, color=MODEL, lw=2.5, label="by gradient steps")
+        right.axhline(least, color=TRUTH, lw=2, ls="--", label="by counting")
+        right.set(xlabel="step", title="Loss (nats a character)")
+        right.legend()
+        return lambda: None
+
+    return view
