@@ -18,7 +18,12 @@ from torch.distributions import (
     TransformedDistribution,
     kl_divergence,
 )
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    conv2d,
+    logsigmoid,
+    softplus,
+)
 
 from lecture_utils import checks
 
@@ -91,6 +96,59 @@ def ddim(x_t, eps, a_t, a_s):
 
 def clean(x_t, eps, a):
     return (x_t - (1 - a).sqrt() * eps) / a.sqrt()
+
+
+def mask(size, kind):
+    m = torch.zeros(size, size)
+    m[: size // 2] = 1
+    m[size // 2, : size // 2 + (kind == "B")] = 1
+    return m
+
+
+def mask_with(size, kind, change):  # change(the mask, its middle)
+    m = mask(size, kind)
+    change(m, size // 2)
+    return m
+
+
+def pixels_seen(n):
+    return n + 3 * n * (n + 1) // 2
+
+
+def seen_by(kinds):
+    """The number of places that a stack of masks sees, walked from mask to mask."""
+    places = {(0, 0)}
+    for kind in kinds:
+        steps = [(y - 1, x - 1) for y, x in mask(3, kind).nonzero().tolist()]
+        places = {(y + dy, x + dx) for y, x in places for dy, dx in steps}
+    return len(places)
+
+
+def seen_by_gradient(n):
+    x = torch.ones(1, 1, 2 * n + 1, 2 * n + 1, dtype=torch.float64, requires_grad=True)
+    h = x
+    for kind in "A" + "B" * (n - 1):
+        h = conv2d(h, mask(3, kind).double()[None, None], padding=1)
+    (slope,) = torch.autograd.grad(h[0, 0, n, n], x)
+    return slope.count_nonzero()
+
+
+def pixel_draw(log_p, T):
+    return torch.multinomial((log_p / T).softmax(1), 1)[:, 0]
+
+
+def by_gumbel(log_p, T):
+    return (log_p / T - torch.empty_like(log_p).exponential_().log()).argmax(1)
+
+
+def by_cdf(log_p, T, n=None):  # n random numbers, or one for each row
+    cdf = (log_p / T).softmax(1).cumsum(1)
+    return (torch.rand(n or len(log_p), 1) > cdf[:, :-1]).sum(1)
+
+
+def by_choice(log_p, T):
+    p, random = (log_p.double() / T).softmax(1).numpy(), np.random.default_rng(5)
+    return torch.tensor([random.choice(len(row), p=row) for row in p])
 
 
 def bce(logit, target):
@@ -372,6 +430,92 @@ WRONG_DDIM = {
     ),
     "s and t have changed places": lambda x, e, a, b: ddim(x, e, b, a),
 }
+RIGHT_MASKS = {
+    "as in the notes": mask,
+    "of bool": lambda s, k: torch.arange(s * s).view(s, s) < s * s // 2 + (k == "B"),
+    "of whole numbers": lambda s, k: mask(s, k).long(),
+    "in double precision": lambda s, k: mask(s, k).double(),
+    "from a triangle": lambda s, k: (
+        torch.ones(s * s, s * s).tril(0 if k == "B" else -1)[s * s // 2].view(s, s)
+    ),
+    "place by place": lambda s, k: torch.tensor(
+        [
+            [(i, j) < (s // 2, s // 2) or (i == j == s // 2 and k == "B") for j in range(s)]
+            for i in range(s)
+        ]
+    ),
+    "with a gradient": lambda s, k: mask(s, k).requires_grad_(),
+    "rounded": lambda s, k: mask(s, k) * (1 - 1e-7),
+}
+WRONG_MASKS = {
+    "A and B have changed places": lambda s, k: mask(s, "AB"[k == "A"]),
+    "Both are mask A": lambda s, k: mask(s, "A"),
+    "Both are mask B": lambda s, k: mask(s, "B"),
+    "it looks to the right": lambda s, k: mask(s, k).flip(1),
+    "to both sides": lambda s, k: mask_with(s, k, lambda m, h: m[h, h + 1 :].fill_(1)),
+    "the transpose": lambda s, k: mask(s, k).T,
+    "wanted as a whole, to the right": lambda s, k: mask_with(
+        s, k, lambda m, h: m[:, h + 1 :].zero_()
+    ),
+    "the rows below": lambda s, k: mask(s, k).flip(0),
+    "The rows above are missing": lambda s, k: mask_with(s, k, lambda m, h: m[:h].zero_()),
+    "The row just above": lambda s, k: mask_with(
+        s, k, lambda m, h: m[max(h - 1, 0) : h].zero_()
+    ),
+    "Its own row is missing": lambda s, k: mask_with(s, k, lambda m, h: m[h, :h].zero_()),
+    "all ones": lambda s, k: torch.ones(s, s),
+    "all that comes after": lambda s, k: mask(s, k).flip(0, 1),
+    "0 and 1 have changed places": lambda s, k: 1 - mask(s, k),
+}
+RIGHT_PIXELS_SEEN = {
+    "as in the notes": pixels_seen,
+    "as a float": lambda n: n + 1.5 * n * (n + 1),
+    "as a sum": lambda n: n + sum(n + i + 1 for i in range(1, n + 1)),
+    "as a tensor": lambda n: torch.tensor([pixels_seen(n)]),
+    "from numpy": lambda n: np.int64(n) + 3 * np.arange(n + 1).sum(),
+    "step by step": lambda n: seen_by("A" + "B" * (n - 1)),
+    "from autograd": seen_by_gradient,
+}
+WRONG_PIXELS_SEEN = {
+    "half the square": lambda n: n + n * (2 * n + 1),
+    "the whole square;": lambda n: (2 * n + 1) ** 2,
+    "the whole square but the pixel": lambda n: (2 * n + 1) ** 2 - 1,
+    "One too many": lambda n: seen_by("B" * n),
+    "mask A in every layer": lambda n: seen_by("A" * n),
+    "what one layer sees": lambda n: seen_by("A"),
+    "3 a layer": lambda n: 3 * n,
+    "4 a layer": lambda n: 4 * n,
+    "adds the ones of all masks up": lambda n: sum(
+        mask(3, kind).sum() for kind in "A" + "B" * (n - 1)
+    ),
+    "the quadrant": lambda n: (n + 1) ** 2 - 1,
+    "in its own row are missing": lambda n: sum(n + i + 1 for i in range(1, n + 1)),
+}
+RIGHT_PIXEL_DRAW = {
+    "as in the notes": pixel_draw,
+    "from torch": lambda l, T: torch.distributions.Categorical(logits=l / T).sample(),
+    "from unnormalised weights": lambda l, T: (l.exp() ** (1 / T)).multinomial(1).squeeze(1),
+    "by Gumbel's noise": by_gumbel,
+    "by the distribution function": by_cdf,
+    "from numpy, row by row": by_choice,
+    "in place": lambda l, T: l.div_(T).exp_().multinomial(1)[:, 0],
+    "as floats": lambda l, T: pixel_draw(l, T).float(),
+    "as bytes": lambda l, T: pixel_draw(l, T).to(torch.uint8),
+    "in double precision": lambda l, T: pixel_draw(l.double(), T).double(),
+    "with a generator": lambda l, T: torch.multinomial(
+        (l / T).softmax(1), 1, generator=torch.Generator().manual_seed(6)
+    )[:, 0],
+    "with a gradient": lambda l, T: pixel_draw(l, T).float().requires_grad_(),
+}
+WRONG_PIXEL_DRAW = {
+    "T is the wrong way round": lambda l, T: pixel_draw(l, 1 / T),
+    "T changes nothing": lambda l, T: (l.exp() / T).multinomial(1)[:, 0],
+    "always the most probable": lambda l, T: l.argmax(1),
+    "the softmax of p / T": lambda l, T: pixel_draw(l.exp(), T),
+    "over the batch": lambda l, T: (l / T).softmax(0).multinomial(1)[:, 0],
+    "you take −log p": lambda l, T: (l / T).neg().multinomial(1)[:, 0],
+    "the first row's P": lambda l, T: (l[0] / T).softmax(0).multinomial(len(l), True),
+}
 CASES = {
     "gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
     "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
@@ -400,10 +544,15 @@ CASES = {
     "closed_form": (checks.closed_form, RIGHT_CLOSED_FORM, WRONG_CLOSED_FORM, closed_form),
     "score_of_noise": (checks.score_of_noise, RIGHT_SCORE, WRONG_SCORE, score_of_noise),
     "ddim_step": (checks.ddim_step, RIGHT_DDIM, WRONG_DDIM, ddim),
+    "masks": (checks.masks, RIGHT_MASKS, WRONG_MASKS, mask),
+    "pixels_seen": (checks.pixels_seen, RIGHT_PIXELS_SEEN, WRONG_PIXELS_SEEN, pixels_seen),
+    "pixel_draw": (checks.pixel_draw, RIGHT_PIXEL_DRAW, WRONG_PIXEL_DRAW, pixel_draw),
 }
+OF_WHOLE_NUMBERS = ("masks", "pixels_seen", "pixel_draw")
 each_exercise = pytest.mark.parametrize("exercise", CASES)
 each_with_one_answer = pytest.mark.parametrize(
-    "exercise", [e for e in CASES if e not in ("generator_losses", "coupling")]
+    "exercise",
+    [e for e in CASES if e not in ("generator_losses", "coupling", *OF_WHOLE_NUMBERS)],
 )
 
 
@@ -1117,3 +1266,151 @@ def test_a_wrong_log_density_is_told_what_its_exponential_integrates_to(answer, 
 def test_nothing_is_integrated_that_is_not_one_number_for_each_x(answer):
     verdict = checks.logit_normal(answer)
     assert not verdict.ok and "integrates" not in verdict.message
+
+
+@pytest.mark.parametrize(
+    "convert, words",
+    [
+        (lambda m: m.tolist(), 'mask(3, "A"): Your function returns a list; a tensor of shape'),
+        (lambda m: m.numpy(), "returns a ndarray"),
+        (lambda m: 1.0, "returns a float"),
+        (lambda m: m[None], "The shape is (1, 3, 3); wanted is (3, 3)"),
+        (lambda m: m[:-1], "The shape is (2, 3)"),
+        (lambda m: m.flatten(), "The shape is (9,)"),
+        (lambda m: m / m.sum().clamp(min=1), 'only; mask(3, "A")[0, 0] is 0.25.'),
+        (lambda m: m / m.sum(), "0 and 1 only"),
+        (lambda m: m + 0.01, "0 and 1 only"),
+        (lambda m: 2 * m, "0 and 1 only"),
+        (lambda m: -m, "0 and 1 only"),
+        (lambda m: m * torch.nan, "0 and 1 only"),
+        (lambda m: m.log(), "0 and 1 only"),
+        (lambda m: 0 * m, 'The values differ: mask(3, "A")[0, 0] is 0; 1 is right.'),
+    ],
+)
+def test_another_type_shape_or_value_of_a_mask_is_said(convert, words):
+    verdict = checks.masks(lambda *a: convert(mask(*a)))
+    assert not verdict.ok and words in verdict.message
+
+
+@pytest.mark.parametrize("size, kind", [(s, k) for s in (1, 3, 5, 7) for k in "AB"])
+def test_a_mask_of_each_size_and_kind_is_looked_at(size, kind):
+    def this_one(answer):
+        return lambda *a: answer() if a == (size, kind) else mask(*a)
+
+    h, name = size // 2, f'mask({size}, "{kind}")'
+    other = mask(size, "AB"[kind == "A"])
+    verdict = checks.masks(this_one(lambda: other))
+    is_and_right = "0; 1" if kind == "B" else "1; 0"
+    said = f"The values differ: {name}[{h}, {h}] is {is_and_right} is right."
+    assert verdict == (False, said)
+    verdict = checks.masks(this_one(lambda: [][size]))
+    assert verdict.message.startswith(f"{name}: Your function raises IndexError")
+    assert checks.masks(this_one(lambda: None)).message.startswith("Not yet")
+
+
+@pytest.mark.parametrize("mistake", WRONG_MASKS)
+def test_a_mistake_in_a_mask_of_bool_is_named_too(mistake):
+    verdict = checks.masks(lambda *a: WRONG_MASKS[mistake](*a).bool())
+    assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 10])
+def test_the_pixels_seen_are_counted_for_every_depth(n):
+    wanted = pixels_seen(n)
+    assert seen_by("A" + "B" * (n - 1)) == seen_by_gradient(n) == wanted
+    verdict = checks.pixels_seen(lambda m: pixels_seen(m) + (m == n))
+    said = f"The values differ: count({n}) is {wanted + 1}; {wanted} is right."
+    assert verdict == (False, said)
+    verdict = checks.pixels_seen(lambda m: [][m] if m == n else pixels_seen(m))
+    assert verdict.message.startswith(f"count({n}): Your function raises IndexError")
+    verdict = checks.pixels_seen(lambda m: None if m == n else pixels_seen(m))
+    assert verdict.message.startswith("Not yet: your function returns nothing")
+
+
+@pytest.mark.parametrize(
+    "wrong", [True, "4", [4], 0, -4, math.nan, math.inf, torch.ones(2), {}], ids=repr
+)
+def test_what_is_no_number_of_pixels_is_told_what_is_wanted(wrong):
+    message = checks.pixels_seen(lambda n: wrong).message
+    assert message == f"count(1) is {wrong!r}; a number above 0 is wanted."
+
+
+@pytest.mark.parametrize("mistake", WRONG_PIXELS_SEEN)
+def test_a_wrong_number_of_pixels_that_is_a_tensor_is_named_too(mistake):
+    verdict = checks.pixels_seen(lambda n: torch.tensor([float(WRONG_PIXELS_SEEN[mistake](n))]))
+    assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (lambda l, T: pixel_draw(l, T).tolist(), "returns a list; a tensor of shape (20000,)"),
+        (lambda l, T: pixel_draw(l, T).numpy(), "returns a ndarray"),
+        (lambda l, T: 3, "returns a int"),
+        (lambda l, T: (l / T).softmax(1), "These are 5 numbers a row"),
+        (lambda l, T: pixel_draw(l, T)[:, None], "(20000, 1); wanted is (20000,), without"),
+        (lambda l, T: pixel_draw(l, T)[None], "The shape is (1, 20000); one number a row"),
+        (lambda l, T: pixel_draw(l, T)[:-1], "The shape is (19999,); one number a row"),
+        (lambda l, T: pixel_draw(l, T)[0], "The shape is ()"),
+        (lambda l, T: pixel_draw(l, T) + 1, "count from 1 to 5; they count from 0 to 4."),
+        (lambda l, T: pixel_draw(l, T) + 2, "A level is a whole number from 0 to 4; "),
+        (lambda l, T: pixel_draw(l, T) - 1, "from 0 to 4; -1 is none."),
+        (lambda l, T: pixel_draw(l, T) / 4, "A level is a whole number"),
+        (lambda l, T: pixel_draw(l, T) * math.nan, "nan is none."),
+        (lambda l, T: pixel_draw(l, T) + math.inf, "inf is none."),
+        (lambda l, T: 0.5 + 0 * l[:, 0], "from 0 to 4; 0.5 is none."),
+        (lambda l, T: by_cdf(l, T, 1), "all by one random number"),
+        (lambda l, T: pixel_draw(l, T)[:1].expand(len(l)), "all by one random number"),
+        (lambda l, T: pixel_draw(l, T**2), "differ: at T = 0.5, of 10,000 rows where level"),
+        (lambda l, T: pixel_draw(l, T).flip(0), "The draws differ"),
+        (lambda l, T: torch.randint(5, l.shape[:1]), "The draws differ"),
+        (lambda l, T: pixel_draw(l[:2].repeat(len(l) // 2, 1), T), "A row with p = 1 at level"),
+        (lambda l, T: pixel_draw(l, T)[torch.arange(20_000)], "raises IndexError"),
+        (lambda l, T: pixel_draw(l, T) if len(l) > 100 else None, "Not yet"),
+    ],
+)
+def test_what_is_no_draw_of_levels_is_said(answer, words):
+    verdict = checks.pixel_draw(answer)
+    assert not verdict.ok and words in verdict.message
+
+
+def test_the_worst_share_of_draws_is_shown_beside_the_right_one():
+    share = 0.26**2 / (0.04**2 + 0.1**2 + 0.2**2 + 0.26**2 + 0.4**2)
+
+    def never_3_in_every_other_row(l, T):
+        if T == 0.5:
+            l[1::2, 3] = -math.inf
+        return pixel_draw(l, T)
+
+    assert checks.pixel_draw(never_3_in_every_other_row).message == (
+        "The draws differ: at T = 0.5, of 10,000 rows where level 3 has p = 0.26, 0.0% draw "
+        f"it; {share:.1%} are right."
+    )
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_a_draw_that_is_wrong_at_one_temperature_only_is_not_right(temperature):
+    verdict = checks.pixel_draw(lambda l, T: pixel_draw(l, T * (1 + 0.2 * (T == temperature))))
+    assert not verdict.ok and f"The draws differ: at T = {temperature:g}," in verdict.message
+
+
+def test_a_draw_is_judged_the_same_way_each_time_and_leaves_the_random_numbers_as_they_are():
+    drawn = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        wanted = torch.rand(3)
+        torch.manual_seed(seed)
+        assert checks.pixel_draw(lambda *a: drawn.append(pixel_draw(*a)) or drawn[-1]).ok
+        assert torch.equal(torch.rand(3), wanted)
+    assert len(drawn) == 8 and all(map(torch.equal, drawn[:4], drawn[4:]))
+
+
+@pytest.mark.parametrize("form", ["as in the notes", "by Gumbel's noise"])
+def test_right_draws_are_right_whatever_the_random_numbers(form):
+    seeds = iter(range(80))
+
+    def draw(log_p, T):
+        torch.manual_seed(next(seeds))
+        return RIGHT_PIXEL_DRAW[form](log_p, T)
+
+    assert all(checks.pixel_draw(draw).ok for _ in range(20))

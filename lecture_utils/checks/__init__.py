@@ -4,6 +4,7 @@ from .diffusion import closed_form, ddim_step, score_of_noise
 from .elbo import elbo_pieces, gaussian_kl, wanted_kl
 from .flow import coupling, coupling_inverse, logit_normal
 from .gan import best_discriminator, generator_losses, quiet_step_size
+from .pixelcnn import masks, pixel_draw, pixels_seen
 from .reparameterization import equal_variances, laplace_sampler, reparameterize
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "generator_losses",
     "laplace_sampler",
     "logit_normal",
+    "masks",
+    "pixel_draw",
+    "pixels_seen",
     "quiet_step_size",
     "reparameterize",
     "score_of_noise",

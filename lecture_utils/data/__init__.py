@@ -1,6 +1,6 @@
 """The data the lectures train on: real scans and toys in the plane, without a network."""
 
-from .arguments import check_finite, check_images
+from .arguments import check_finite, check_images, check_labels
 from .images import LEVELS, Split, Splits, digits, fashion_mnist, mnist, moved
 from .toys import checkerboard, drawn, moons, ring, spiral, two_gaussians
 
@@ -10,6 +10,7 @@ __all__ = [
     "Splits",
     "check_finite",
     "check_images",
+    "check_labels",
     "checkerboard",
     "digits",
     "drawn",

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from ..data import LEVELS, check_images
+from ..data import LEVELS, check_images, check_labels
 from .masked import GatedBlock, MaskedConv, Memory, StackOfRows, at
 
 
@@ -59,8 +59,9 @@ class Autoregressive(nn.Module):
 
     def begin(self, t: Tensor, memory: Memory | None, y: Tensor | None) -> Tensor:
         """Return what the first layer makes of planes t, its place and its label (B,)."""
-        of_label = self.of_label[:1] if y is None else self.of_label[y]
-        return self.first(t, memory) + at(self.position, memory) + of_label
+        y = torch.zeros(len(t), dtype=torch.long) if y is None else y
+        y = check_labels(y, len(t), len(self.of_label)).to(t.device)
+        return self.first(t, memory) + at(self.position, memory) + self.of_label[y]
 
     def end(self, h: Tensor, memory: Memory | None = None) -> Tensor:
         """Return unnormalised log P (B, levels, H, W), given the last layer's h."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ..data import LEVELS, check_images
+from ..data import LEVELS, check_images, check_labels
 from ..nets import Denoiser, noise
 from .chains import State, cosine, reverse, strided
 
@@ -187,8 +187,4 @@ class Diffusion(nn.Module):
 
     def labels(self, y: Tensor, n: int) -> Tensor:
         """Return labels y (n,), checked."""
-        if y.shape != (n,) or not ((y >= 0) & (y < self.classes)).all():
-            raise ValueError(
-                f"y: got shape {tuple(y.shape)}, wanted {n} labels in 0..{self.classes - 1}"
-            )
-        return y.to(self.mean.device)
+        return check_labels(y, n, self.classes).to(self.mean.device)

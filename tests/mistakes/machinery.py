@@ -1025,6 +1025,70 @@ TABLE = [
         },
     ),
     (
+        "lecture_utils/checks/pixelcnn.py",
+        ("test_checks.py",),
+        {
+            "masks: of another size is no mistake": (
+                "isinstance(got, torch.Tensor) and got.shape == wanted.shape",
+                "isinstance(got, torch.Tensor)",
+            ),
+            "masks: none of size 1": ("product((3, 5, 7, 1),", "product((3, 5, 7),"),
+            "masks: one of one row": (
+                "above | left | b_itself\n    verdict",
+                "left | b_itself\n    verdict",
+            ),
+            "masks: a stub is called by its size": (
+                "return failed if failed is NOT_YET else ",
+                "return ",
+            ),
+            "masks: rows are columns": ("y, x, is_b = torch.cat", "x, y, is_b = torch.cat"),
+            "masks: the pixel's kind is the other one": ('kind == "B"])', 'kind == "A"])'),
+            "masks: 2 is 0 or 1": ("value.clamp(0, 1).round()", "value.round()"),
+            "masks: nearly 1 is not 1": (
+                "if not torch.isclose(value, value.clamp(0, 1).round())",
+                "if value not in (0, 1)",
+            ),
+            "judge: every value is close": (
+                "if not torch.isclose(yours, one)",
+                "if not torch.isclose(yours, one, atol=1)",
+            ),
+            "seen: up to 5 layers": ("(1, 2, 3, 5, 10), [], []", "(1, 2, 3, 5), [], []"),
+            "seen: without a blind spot": ("3 * n * (n + 1) / 2  #", "n * (2 * n + 1)  #"),
+            "seen: a stub returns something": ("if not_yet(answer):", "if False:"),
+            "draw: levels to K": ("| (got >= levels)", "| (got > levels + 1)"),
+            "draw: levels below 0": (" | (got < 0)", ""),
+            "draw: halves are levels": ("(got.frac() != 0) | ", ""),
+            "draw: the random numbers go on": ("with torch.random.fork_rng():", "if True:"),
+            "draw: never the same": ("torch.manual_seed(13)", "torch.seed()"),
+            "draw: at one temperature": ("(1.0, 0.5, 2.0), 10_000", "(1.0, 0.5, 1.0), 10_000"),
+            "draw: rows in another order": (
+                "log_p.repeat(n, 1), T)",
+                "log_p.repeat_interleave(n, 0), T)",
+            ),
+            "draw: two deviations": ("if off.max() > 5:", "if off.max() > 2:"),
+            "draw: fifty deviations": ("if off.max() > 5:", "if off.max() > 50:"),
+            "draw: a mistake is any": (
+                "if deviations(q).max() <= 5:",
+                "if deviations(q).min() <= 5:",
+            ),
+            "draw: the variance for its root": ("(n * q * (1 - q)).sqrt()", "n * q * (1 - q)"),
+            "draw: T is the wrong way round": (
+                "wanted = (log_p / T).softmax(2)",
+                "wanted = (log_p * T).softmax(2)",
+            ),
+            "draw: one random number at one temperature": (
+                "(counts.amax(2) == n).all()",
+                "(counts.amax(2) <= n).all()",
+            ),
+            "draw: the least of the differences": (
+                "off.argmax(), off.shape",
+                "off.argmin(), off.shape",
+            ),
+            "draw: the sure rows are not looked at": ("if level != one:", "if level < 0:"),
+            "draw: the sure rows may fail": ("in (*answers, of_sure):", "in answers:"),
+        },
+    ),
+    (
         "lecture_utils/checks/verdict.py",
         ("test_verdict.py",),
         {

@@ -2,7 +2,7 @@
 
 from .digits import finished, learning_pixels, next_pixel, pixel_film, surprise, tempered
 from .masks import seen_pixels, two_masks
-from .measures import bigrams, cost_of_pixels, ranking, spreads
+from .measures import bigrams, cost_of_pixels, equal_budgets, ranking, spreads
 from .rule import cheat, counting, orders, read_so_far
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "cheat",
     "cost_of_pixels",
     "counting",
+    "equal_budgets",
     "finished",
     "learning_pixels",
     "next_pixel",

@@ -106,20 +106,21 @@ def next_pixel(levels=17):
 
 
 def tempered(draw, real):
-    """Samples at a temperature: `draw(T)` → images (N, 1, 8, 8), their mean log P, and how much
-    they vary; `real` are the last two of real images."""
+    """Samples at a temperature: `draw(T)` → images (N, 1, 8, 8), their mean log P, and how far
+    the nearest other one is; `real` are the last two of real images."""
 
     def view(left, right):
         """Left, samples at the chosen temperature. Right, each temperature as a dot: how
-        probable its samples are against how much they vary. A square marks real images."""
+        probable its samples are, and how far each is from the nearest other one. A square
+        marks real images."""
         left.figure.set_size_inches(8.8, 3.6)
         images = image_grid(left, torch.zeros(32, 1, 8, 8), 8)
         title = left.set_title("", loc="left")
         right.plot(*real, "s", color=DATA, ms=11, label="test images")
         (trace,) = right.plot([], [], "o", color=MODEL, ms=5, alpha=0.4)
         (here,) = right.plot([], [], "o", color=MODEL, ms=11, label="samples")
-        right.set(xlabel="mean log P (nats)", title="How much they vary (levels²)")
-        right.set(xlim=(-165, 0), ylim=(0, 1700))
+        right.set(xlabel="mean log P (nats)", title="The nearest other (levels)")
+        right.set(xlim=(-150, 0), ylim=(0, 40))
         right.legend(loc="lower left")
         been = {}
 

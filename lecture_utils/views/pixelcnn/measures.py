@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH
+from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH, image_grid
 
 
 def spreads(runs, words):
@@ -22,6 +22,26 @@ def spreads(runs, words):
             ax.set(title=f"{name}: {words[name]}", xlabel="step", yscale="log")
             ax.yaxis.set_major_formatter("{x:g}")
             ax.yaxis.set_minor_formatter("{x:g}")
+        return lambda: None
+
+    return view
+
+
+def equal_budgets(tracks, samples):
+    """Two nets trained for the same time: name → [(seconds, nats)], and their samples."""
+
+    def view(figure):
+        """Left, −log P of images not trained on against the seconds of training, a line for
+        each net. Right of it, samples of each."""
+        figure.set_size_inches(9.4, 3.2)
+        left, *images = figure.subplots(1, 3, width_ratios=[1.5, 1, 1])
+        colors = dict(zip(tracks, (MODEL, THIRD), strict=True))
+        for (name, track), ax in zip(tracks.items(), images, strict=True):
+            left.plot(*zip(*track, strict=True), "o-", ms=4, color=colors[name], label=name)
+            image_grid(ax, samples[name], 6, name)
+            ax.title.set_color(colors[name])
+        left.set(xlabel="seconds", title="−log P (nats)", ylim=(80, 130))
+        left.legend()
         return lambda: None
 
     return view

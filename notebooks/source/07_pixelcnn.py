@@ -1,0 +1,850 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7 · PixelCNN: one pixel after another
+#
+# **Can one paint a picture by answering only one kind of question: what is the next pixel?**
+# Cover a digit and uncover it pixel by pixel, as below. Before each one, guess. Sometimes you
+# know it, sometimes you do not, and you could say how sure you are. An *autoregressive model*
+# is nothing but those guesses. It needs no codes, no opponent, no noise, and it knows the
+# probability of every image, exactly.
+#
+# After this notebook you can
+# - split the probability of an image into guesses, in any order, without losing anything,
+# - build a mask, and say what a pixel sees through a stack of them, and what it never sees,
+# - train a PixelCNN, draw from it, and let it finish a drawing of yours,
+# - say when its probabilities are none,
+# - say why it is fast to train and slow to draw, and what a cache gains,
+# - compare it with a row LSTM, and with other models, in nats and bits.
+#
+# It takes about 90 minutes and covers §7 of the lecture notes. You need the chain rule of
+# probability, and a convolution. `log` is the natural logarithm.
+
+# %%
+import torch
+from lecture_utils import checks, explore, fit, one_cycle, playground, quiz, setup, show, watch
+from lecture_utils import show_source, train
+from lecture_utils.data import digits
+from lecture_utils.views import pixelcnn as views
+
+setup(seed=0)
+show(views.read_so_far(digits().test.x[[2, 8, 17]]))
+
+# %% [markdown]
+# ## 1 · The chain rule leaves nothing out
+#
+# **Claim of the notes.** An output depends on its own previous values: $P(x) = \prod_{i=1}^d
+# P(x_i\,|\,x_{<i})$.
+#
+# Is that a model, an assumption, an approximation? None of them. It is the definition of
+# conditional probability, $P(a, b) = P(a)\,P(b\,|\,a)$, used $d - 1$ times. So it must hold
+# for *every* distribution, and in *every* order of the pixels. Let us not believe it.
+#
+# Nine black-or-white pixels can be 512 images. We shrink the digits to 3×3, count how often
+# each occurs, and have a $P(x)$ that we know completely, as a table. No two pixels of it are
+# independent. Then we compute all conditionals, by summing the table, and multiply them.
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("Nine pixels are guessed from the last to the first. The product of the guesses is",
+      {"the same P(x)": "The chain rule does not care about the order."},
+      {"another distribution": "Each conditional is another one; their product is not.",
+       "the same, if pixels are independent": "Independence is not needed anywhere."}),
+     ("In P(x₁) P(x₂|x₁) … P(x₉|x₁…x₈) for black-or-white pixels: how many numbers are in a "
+      "table of the last factor?",
+      {"2⁸ = 256": "One for each way the eight others may be."},
+      {"8": "One for each other pixel would be a model, with an assumption.",
+       "1": "So it is for a pixel that depends on nothing."}))
+
+# %%
+from torch.nn.functional import avg_pool2d
+
+
+def shrunk(x):                                    # digits as black-or-white images of half size
+    return (avg_pool2d(x, 2) > 6).float()
+
+
+data, valid, test = digits()
+nines = shrunk(data.x[:, :, 1:7, 1:7]).flatten(1).long()           # (1000, 9)
+joint = torch.full([2] * 9, 0.1, dtype=torch.float64)             # P(x), one axis a pixel
+joint.index_put_(tuple(nines.T), torch.ones(1000).double(), accumulate=True)
+joint /= joint.sum()
+
+
+def marginal(pixels):                             # P(x_pixels), for each of the 512 images
+    others = [i for i in range(9) if i not in pixels]
+    return (joint.sum(others, keepdim=True) if others else joint).expand_as(joint)
+
+
+def conditional(i, before):                       # P(x_i | x_before)
+    return marginal([*before, i]) / marginal(before)
+
+
+# %%
+names = {"rows": [0, 1, 2, 3, 4, 5, 6, 7, 8], "columns": [0, 3, 6, 1, 4, 7, 2, 5, 8],
+         "spiral": [0, 1, 2, 5, 8, 7, 6, 3, 4], "corners first": [0, 2, 6, 8, 4, 1, 3, 5, 7]}
+measured = {}
+for name, order in names.items():
+    def guesses(told, order=order):               # of each pixel, from at most `told` before it
+        return [conditional(i, order[max(0, n - told):n]) for n, i in enumerate(order)]
+
+    product = torch.stack(guesses(8)).prod(0)
+    assert (product - joint).abs().max() < 1e-12 and len(set(order)) == 9
+    uncertain = [-(joint * p.log()).sum() for p in guesses(8)]
+    lost = [(joint * (joint.log() - torch.stack(guesses(k)).log().sum(0))).sum().item()
+            for k in range(9)]
+    measured[name] = order, uncertain, lost
+    print(f"{name:13}: off by {(product - joint).abs().max():.0e};"
+          f" with two pixels told {lost[2]:.3f} nats are lost, with none {lost[0]:.3f}")
+explore(views.orders(measured), order=list(measured))
+
+each = torch.stack([torch.stack(uncertain) for _, uncertain, _ in measured.values()])
+lost = torch.tensor([lost for _, _, lost in measured.values()])
+assert each.sum(1).std() < 1e-12 and each[:, 1:].std(0).max() > 0.05
+assert lost[:, 8].abs().max() < 1e-12 and lost[:, 2].max() > 1.2 * lost[:, 2].min()
+
+# %% [markdown]
+# **What you see.** Four orders, one $P(x)$, to the last digit that a computer has. The sum of
+# the bars is the same in each order: the uncertainty of the whole image. But the bars are
+# not. In some orders a pixel is nearly known by what came before.
+#
+# So does the order matter? Not as long as each guess may use *all* pixels before it, and is
+# perfect. The curves on the right show what happens if a guess hears only of the last few.
+# Then nats are lost, and how many depends on the order. This is the whole art: the rule is
+# exact, and a *model* is a way to answer $P(x_i\,|\,x_{<i})$ with fewer than $2^{i-1}$
+# numbers.
+#
+# ## 2 · An explicit density
+#
+# **Claim of the notes.** Autoregressive models are explicit density models. Maximize
+# likelihood!
+#
+# A network that outputs a softmax for each pixel, and that looks only at pixels before it,
+# *is* a density. Nobody has to normalise anything: each softmax sums to 1, so the product
+# does, summed over all images. (Sum over the last pixel first: 1. Then over the one before
+# it.) That is a promise about the sum of $2^{16}$ numbers for 4×4 images. We train a small
+# one, on digits shrunk to 4×4, and then count them all.
+
+# %%
+from lecture_utils.models.autoregressive import Autoregressive, PixelCNN
+
+show_source(Autoregressive.log_levels, Autoregressive.log_pixels, Autoregressive.log_prob,
+            Autoregressive.loss)
+
+# %%
+small, small_test = shrunk(data.x), shrunk(test.x)                # (1000, 1, 4, 4), of 0 and 1
+
+
+def tiny(mask="A"):
+    return PixelCNN(side=4, levels=2, channels=16, blocks=1, mask=mask)
+
+
+def tiny_training(model):
+    return train(model, small, steps=300, batch=64, lr=one_cycle(1e-2))
+
+
+model_4 = tiny()
+losses = {"mask A": [step.losses["loss"] for step in tiny_training(model_4)]}
+parameters = sum(p.numel() for p in model_4.parameters())
+print(f"{parameters:,} parameters instead of 65,535 probabilities")
+
+# %%
+from typing import NamedTuple
+
+bits = (torch.arange(65_536)[:, None] >> torch.arange(16)) & 1
+every_image = bits.view(-1, 1, 4, 4).double()
+
+
+class Counted(NamedTuple):                        # log P of the images counted so far
+    step: int
+    steps: int
+    log_p: torch.Tensor
+
+
+@torch.no_grad()
+def count(model):
+    log_p, parts = [], every_image.split(2048)
+    for n, part in enumerate(parts, 1):
+        log_p.append(model.double().log_prob(part))
+        yield Counted(n, len(parts), torch.cat(log_p))
+    model.float()
+
+
+last = watch(count(model_4), views.counting(every_image.float()))
+log_p = model_4.log_prob(small_test)
+alone = small.mean(0).clamp(0.001, 0.999)                         # each pixel by itself
+alone = torch.distributions.Bernoulli(alone).log_prob(small_test).sum((1, 2, 3))
+print(f"sum over 65,536 images: {last.log_p.exp().sum():.6f}; −log P of test images:"
+      f" {-log_p.mean():.2f} nats, pixels by themselves {-alone.mean():.2f}")
+assert abs(last.log_p.exp().sum() - 1) < 1e-6 and log_p.mean() > alone.mean() + 0.15
+
+# %% [markdown]
+# **What you see.** The sum climbs in leaps, where likely images are counted, and ends at
+# 1.000000. The most probable of all 65,536 images look like small digits. The model spreads
+# exactly one unit of probability, and learning moves it to where the data are. A VAE gives a
+# bound on this number, a GAN gives none.
+#
+# ## 3 · Masks
+#
+# **Claim of the notes.** PixelCNN: use masked convolutions to enforce dependencies.
+#
+# How can one network answer all questions at once, each without seeing its own answer? A
+# convolution looks at a square around each pixel. Set the weights to zero that look at the
+# pixel itself, to its right, and below. What is left is mask **A**. In the next layer the
+# middle is no longer the pixel: it is what the first layer found out *before* it. So all
+# other layers may look there: mask **B**.
+
+# %%
+from lecture_utils.models.masked import MaskedConv, causal_mask
+
+show(views.two_masks({f"mask {kind}": causal_mask(5, kind) for kind in "AB"}))
+show_source(causal_mask, MaskedConv)
+
+# %% [markdown]
+# Now stack them. What does the pixel with the frame see through several layers? We ask the
+# gradient: change a pixel a little, does the output change? Where the slope is not zero, the
+# pixel is seen.
+#
+# Below are two ways to stack. The first is the plain one. The second has two stacks: one sees
+# *rows*, each whole and all above it. It tells the other what it found, moved a row down, so
+# that no pixel hears of its own row. The other sees only what is left of it in its row.
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("Masks of 3×3, one after another, many layers. Does a pixel see its upper right "
+      "neighbour's right neighbour, one row up and two columns to the right?",
+      {"never, at any depth": "To go up one row allows one step to the right, and no more."},
+      {"yes, with two layers or more": "No layer leads to the right within a row.",
+       "yes, with one layer": "One layer of 3×3 sees one column to the right."}))
+
+# %%
+from torch import nn
+from torch.nn.functional import pad
+
+
+def one_stack(depth):                             # (1, 1, H, W) -> (1, 4, H, W)
+    kinds = ["A", *["B"] * (depth - 1)]
+    return nn.Sequential(*(MaskedConv(4 if kind == "B" else 1, 4, 3, kind) for kind in kinds))
+
+
+class TwoStacks(nn.Module):
+    def __init__(self, depth):
+        super().__init__()
+        sizes = [1] + [4] * (depth - 1)
+        kinds = ["left", *["left and own"] * (depth - 1)]
+        self.rows = nn.ModuleList(MaskedConv(n, 4, 3, "rows") for n in sizes)
+        self.row = nn.ModuleList(MaskedConv(n, 4, 3, k) for n, k in zip(sizes, kinds))
+
+    def forward(self, x):
+        v = h = x
+        for rows, row in zip(self.rows, self.row):
+            v = rows(v)
+            h = row(h) + pad(v, (0, 0, 1, -1))    # v, moved a row down
+        return h
+
+
+side, ways = 11, {"one stack": one_stack, "two stacks": TwoStacks}
+nets = {(name, depth): way(depth).double() for name, way in ways.items()
+        for depth in range(1, 9)}
+
+
+def sees(net, planes, row, column):               # which pixels it hears of, (H, W) of bools
+    planes = planes.clone().requires_grad_()
+    net(planes)[0, :, row, column].sum().backward()
+    return (planes.grad != 0).any(1)[0]
+
+
+def seen_by(row, column, depth, stacks):
+    x = torch.ones(1, 1, side, side, dtype=torch.float64)
+    return sees(nets[stacks, depth], x, row, column)
+
+
+explore(views.seen_pixels(seen_by, side), row=(0, 10), column=(0, 10), depth=(1, 8),
+        stacks=list(ways))
+
+# %%
+up, right = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+for row, column in ((9, 2), (6, 5), (10, 10)):
+    i, j = row - up, right - column               # rows above it, columns to its right
+    before = (i > 0) | ((i == 0) & (j < 0))
+    for depth in range(1, 9):
+        wedge = before & (i <= depth) & (j >= -depth) & (j <= i)
+        assert torch.equal(seen_by(row, column, depth, "one stack"), wedge)
+        whole = before & (i <= depth + 1) & (j.abs() <= depth)
+        assert torch.equal(seen_by(row, column, depth, "two stacks"), whole)
+    print(f"row {row}, column {column}: of {before.sum()} before it one stack of 8 misses"
+          f" {(before & ~wedge).sum()}, two stacks {(before & ~whole).sum()}")
+
+# %% [markdown]
+# **What you see.** With more depth the blue region grows upwards, and to the left. To the
+# right it grows too, but only as a wedge: to get one column to the right, a path must climb
+# one row. What lies beside the wedge is pink at any depth. It is the *blind spot*: pixels
+# that come before this one, and that it never hears of. With two stacks it is gone. (Near the
+# borders, or with few layers, some pixels are simply too far away.) The asserts compare both
+# shapes, pixel by pixel, with a formula.
+#
+# How bad is it? The chain rule stays exact: what cannot be seen is left out of $x_{<i}$, and
+# the result is still a density. It is only a weaker one.
+#
+# ## 4 · A pixel that sees itself
+#
+# Take one mask wrong: B in the first layer, too. Now each pixel sees its own answer. What
+# would you expect of the loss?
+
+# %%
+cheat = tiny(mask="B")
+losses["mask B first"] = [step.losses["loss"] for step in tiny_training(cheat)]
+sums = {}
+for name, model in zip(losses, (model_4, cheat)):
+    *_, last = count(model)
+    sums[name] = last.log_p.exp().sum().item()
+samples = {name: model.sample(16) for name, model in zip(losses, (model_4, cheat))}
+show(views.cheat(losses, sums, samples))
+
+print(f'loss {losses["mask B first"][-1]:.2f}, with mask A {losses["mask A"][-1]:.2f};'
+      f' sum of its "P" over all images: {sums["mask B first"]:,.0f}')
+assert losses["mask B first"][-1] < 0.3 < losses["mask A"][-1] and sums["mask B first"] > 1000
+
+# %% [markdown]
+# **What you see.** The cheat's loss goes to nought. As a likelihood that would be perfect, $P
+# = 1$ for every test image. But it says so of *all* images: what it calls probabilities sum
+# to thousands. A product of softmaxes is a density only if no softmax sees its own answer, or
+# a later one. When such a loss looks too good, look at the first mask. And its samples are
+# nothing: where the answer is not there yet, it copies the blank page.
+#
+# ## 5 · Digits, live
+#
+# **Claim of the notes.** Parallelizable training. Stable training (maximum likelihood).
+#
+# The real thing: 17 levels, 8×8 pixels. Each level is given as a *thermometer*, sixteen
+# planes that say "more ink than $k$?", so that 8 lies between 7 and 9. Between the masked
+# layers are gates, $\tanh a \cdot \sigma(b)$, and a learned map of the position, since digits
+# have a place in their image. In the end a softmax over 17 levels for each pixel.
+
+# %%
+from lecture_utils.models.masked import GatedBlock
+
+show_source(Autoregressive.thermometer, PixelCNN.forward, GatedBlock.forward)
+
+# %% [markdown]
+# A thousand images are few. So half of what it trains on are the images *moved* by one pixel,
+# to eight sides. Moved images are not data: their statistics are others. So the model is
+# told, by a label $y$, to which side. What we ask of it afterwards is $P(x\,|\,y = 0)$, not
+# moved. It learns from more images than there are, and stays a density of the images that
+# there are.
+
+# %%
+from lecture_utils.data import moved
+
+recipe = {"batch": 16, "betas": (0.9, 0.99), "average": 0.99}
+
+
+def digits_training(model, steps=800):
+    return train(model, moved(data.x), steps=steps, lr=one_cycle(8e-3), **recipe)
+
+
+model = watch(digits_training(PixelCNN(labels=9)), views.learning_pixels(valid.x)).averaged
+with torch.no_grad():
+    surprise = -model.log_pixels(test.x)                          # nats, (447, 8, 8)
+    upside_down = -model.log_prob(test.x.flip(2))
+show(views.surprise(test.x[:24], surprise[:24]))
+nats = surprise.sum((1, 2)).mean().item()
+print(f"−log P of test images: {nats:.1f} nats; upside down: {upside_down.mean():.1f}")
+assert nats < 82 and upside_down.mean() > nats + 5
+
+# %% [markdown]
+# **What you see.** All 64 guesses of an image come from one pass through the net, and so do
+# those of a batch: in training the whole image is there. One number falls, and falls on
+# images that the model does not train on as well. Below, the surprise of each pixel. The
+# margin is free, the inside of a stroke is cheap, and its end, where nobody can know, is
+# dear.
+#
+# Is it stable? Three seeds of a smaller PixelCNN, three of the GAN of notebook 04, all at a
+# constant learning rate. For the PixelCNN we follow $-\log P$ of the validation images; a GAN
+# has no such number, so we take the Fréchet distance of its fakes to them, from fixed codes.
+# Two numbers have no unit: how often the curve goes *up* from one point to the next, and how
+# far apart the seeds are, as a part of the curve's height.
+
+# %%
+from lecture_utils.metrics import frechet_distance
+from lecture_utils.models.gan import GAN, dc_discriminator, dc_generator
+
+codes = torch.randn(350, 16)
+
+
+def followed(model, measure, every, steps, **options):
+    return torch.tensor([measure(step.model) for step in train(model, data.x, steps, **options)
+                         if step.step % every == 0])
+
+
+runs = {"PixelCNN": [], "GAN": []}
+for seed in range(3):
+    torch.manual_seed(seed)
+    small_one = PixelCNN(channels=16, blocks=1)
+    runs["PixelCNN"].append(followed(small_one, lambda m: m.loss(valid.x).item(), 20, 300,
+                                     batch=16, lr=2e-3))
+    gan = GAN(dc_generator(), dc_discriminator(), latent=16)
+    runs["GAN"].append(followed(gan, lambda m: frechet_distance(m.generate(codes), valid.x),
+                                20, 300, batch=64, lr=2e-3, betas=(0.5, 0.999)))
+runs = {name: torch.stack(each) for name, each in runs.items()}   # (3, 15)
+steps = range(20, 301, 20)
+show(views.spreads({name: (steps, each) for name, each in runs.items()},
+                   {"PixelCNN": "−log P (nats)", "GAN": "Fréchet distance"}))
+
+uphill = {name: (each.diff() > 0).float().mean().item() for name, each in runs.items()}
+apart = {name: (each.std(0) / each.mean(0)).mean().item() for name, each in runs.items()}
+for name in runs:
+    print(f"{name}: {uphill[name]:.0%} of the way uphill, seeds {apart[name]:.1%} apart")
+assert uphill["PixelCNN"] < 0.5 * uphill["GAN"] and apart["PixelCNN"] < 0.3 * apart["GAN"]
+
+# %% [markdown]
+# **What you see.** On the left three lines like one. The loss is an average of something that
+# does not change, the data; there is nobody to answer back. On the right each step of one
+# player moves the other's goal.
+#
+# ## 6 · Draw, one pixel after another
+#
+# **Claim of the notes.** Sequential generation.
+#
+# To draw is to follow the chain rule from the front: draw $x_1$ from $P(x_1)$, put it in, ask
+# for $P(x_2\,|\,x_1)$, and so on. Drag the time back and see the question at each pixel.
+# Where the bars are one tall bar, the model is sure.
+
+# %%
+from lecture_utils.live import Drawing, Film
+
+generator = torch.Generator().manual_seed(1)
+explore(views.pixel_film(), state=Film(model.states(12, generator), speed=8))
+
+# %% [markdown]
+# **Temperature.** Before each draw the log probabilities may be divided by a number $T$:
+# $P_T(k) \propto P(k)^{1/T}$. Below 1 the favourites get more, above 1 less. Each *guess* is
+# changed; that is not the same as to change $P(x)^{1/T}$ as a whole. Predict: what do samples
+# at 0.3 look like, what at 2?
+
+# %%
+@torch.no_grad()
+def about(x):                                     # mean log P; distance to the nearest other
+    apart = torch.cdist(x.flatten(1), x.flatten(1)).fill_diagonal_(torch.inf)
+    return model.log_prob(x).mean().item(), apart.min(1).values.mean().item()
+
+
+def at_temperature(T, n=200):
+    x = model.sample(n, torch.Generator().manual_seed(0), temperature=T)
+    return x, *about(x)
+
+
+real = about(test.x[:200])
+explore(views.tempered(at_temperature, real), T=(0.1, 2.0, 0.1))
+
+found = {T: at_temperature(T)[1:] for T in (0.3, 1.0, 2.0)}
+for T, (log_p, apart) in {**found, "none, test images": real}.items():
+    print(f"T = {T}: mean log P {log_p:.1f} nats, the nearest other {apart:.1f} levels away")
+assert found[0.3][0] > found[1.0][0] + 20 > found[2.0][0] + 40
+assert found[0.3][1] < 0.8 * found[1.0][1] and abs(found[1.0][1] / real[1] - 1) < 0.2
+
+# %% [markdown]
+# **What you see.** Cold samples are clean, and all alike: each is far more probable than any
+# real digit. The most probable images are not typical ones. At $T = 1$ samples vary as real
+# digits do. Hot ones fall apart.
+#
+# **By hand.** You are the sampler. **draw a pixel** draws the next one. **set a pixel** puts
+# `level` at the next place instead, whatever the model says. Draw three rows, force a black
+# pixel where the model is sure of white, and go on: how does it come to terms with your
+# mistake? Then go **back** a pixel, and take another.
+
+# %%
+from itertools import count as numbers
+from types import SimpleNamespace
+
+
+def by_hand(p):
+    x, place = torch.zeros(1, 1, 8, 8), 0
+    luck = torch.Generator().manual_seed(3)
+    for step in numbers(1):
+        with torch.no_grad():
+            if p.verb == "back" and place > 0:
+                place -= 1
+            elif p.verb != "back" and place < 64:
+                pixel = (model.log_levels(x).flatten(2)[0, :, place] / p.T).softmax(0)
+                drawn = torch.multinomial(pixel, 1, generator=luck).item()
+                x = x.clone()
+                x.view(-1)[place] = p.level if p.verb == "set" else drawn
+                place += 1
+            after = (model.log_levels(x).flatten(2)[0, :, min(place, 63)] / p.T).softmax(0)
+            log_p = model.log_pixels(x).flatten()[:place].sum().item()
+        yield SimpleNamespace(step=step, x=x, place=place, p=after, log_p=log_p)
+
+
+playground(by_hand, views.next_pixel(), before=28, speed=3,
+           verbs={"set a pixel": "set", "back a pixel": "back", "draw a pixel": "draw"},
+           level=(0, 16), T=(0.2, 2.0))
+
+# %% [markdown]
+# **Let it finish.** Draw a digit with the mouse (clear the page with its bin first). The
+# model keeps the upper `rows` and goes on from there, twelve times. Below each answer stands
+# the log probability of what it added. Nothing was trained for this: to go on from the middle
+# is what the model does anyway. (Could it also fill in the *upper* half? That is question 4
+# below.)
+
+# %%
+@torch.no_grad()
+def finish(drawing, rows, T, n=12):               # images (n, 1, 8, 8), log P of what is new
+    start, luck = 8 * rows, torch.Generator().manual_seed(0)
+    x = model.sample(n, luck, temperature=T, given=drawing, start=start)
+    return x, model.log_pixels(x).flatten(1)[:, start:].sum(1)
+
+
+explore(views.finished(finish), drawing=Drawing(test.x[8]), rows=(1, 7), T=(0.2, 2.0))
+
+halves = test.x[:100]
+lower = [finish(x[None], 4, 1.0)[0][:, 0, 4:].flatten(1) for x in halves]
+true = halves[:, 0, 4:].flatten(1)
+off = torch.stack([(own - right).norm(dim=1).mean() for own, right in zip(lower, true)]).mean()
+other = torch.stack([(own - wrong).norm(dim=1).mean()
+                     for own, wrong in zip(lower, true.roll(1, 0))]).mean()
+print(f"lower halves: {off:.1f} levels from the hidden ones, {other:.1f} from other digits'")
+assert off < 0.9 * other
+
+# %% [markdown]
+# ## 7 · Slow? How slow?
+#
+# **Claim of the notes.** Sequential generation is slow, not parallelizable for sampling.
+#
+# One image of $d$ pixels is *scored* by one pass through the net, and *drawn* by $d$ passes,
+# one after another. So drawing should take $d$ times as long. That is the plain way. But most
+# of what a pass computes was computed in the pass before: a new pixel changes only what sees
+# it. In every layer it is enough to compute one place anew, and to remember the rest.
+
+# %%
+from time import perf_counter
+
+from lecture_utils.models.masked import Memory
+
+show_source(Memory.window)
+
+
+def timed(call, repeats):                         # seconds, the median
+    seconds = []
+    for _ in range(repeats):
+        start = perf_counter()
+        call()
+        seconds.append(perf_counter() - start)
+    return sorted(seconds)[repeats // 2]
+
+
+seconds = {}
+for size in (4, 8, 12, 16, 24):
+    net = PixelCNN(side=size, channels=32).eval()
+    x = torch.zeros(1, 1, size, size)
+    with torch.no_grad():
+        seconds[size] = (timed(lambda: net.log_prob(x), 15),
+                         timed(lambda: net.sample(1, cached=False), 3 if size < 16 else 1),
+                         timed(lambda: net.sample(1), 3 if size < 16 else 1))
+show(views.cost_of_pixels(seconds))
+
+for size, (scored, plain, cached) in seconds.items():
+    assert 0.3 < plain / scored / size**2 < 3
+assert seconds[24][2] < 0.7 * seconds[24][1]
+first, again = (model.sample(20, torch.Generator().manual_seed(5), cached=way)
+                for way in (True, False))
+assert torch.equal(first, again)
+
+# %% [markdown]
+# **What you see.** Left: to score a large image takes little longer than a small one. To draw
+# it takes as many times longer as it has pixels: on the right the red line lies on the dashed
+# one. The cache draws the very same images (asserted), and gains more the larger the image
+# is. But it cannot change the order: pixel 500 waits for pixel 499. Nothing here can be done
+# at once, but for many images side by side.
+#
+# ## 8 · PixelRNN
+#
+# **Claim of the notes.** PixelRNN: $x_i$ depends on left and top pixels. Sequential.
+#
+# A convolution sees as far as its layers reach. A *recurrent* net carries a state along, and
+# may remember all that came. The row LSTM goes from the top to the bottom, a row at a time.
+# All pixels of a row are computed at once, each from what is left of it (by masks), and from
+# the states of the row above.
+
+# %%
+from lecture_utils.models.autoregressive import PixelRNN
+
+show_source(PixelRNN.forward)
+
+rnn = PixelRNN(labels=9, channels=32)
+nets_8 = {"PixelRNN": rnn, "with reach 1": PixelRNN(reach=1, size=3), "PixelCNN": model}
+blind = {}
+for name, net in nets_8.items():
+    net = net.double().eval()
+    planes = net.thermometer(test.x[:1].double()) + 0.1
+    found = torch.stack([sees(net, planes, i // 8, i % 8).flatten() for i in range(64)])
+    before = torch.ones(64, 64).tril(-1).bool()   # row i: the pixels before pixel i
+    above = torch.arange(64) < torch.arange(64)[:, None] // 8 * 8
+    assert not (found & ~before).any()
+    blind[name] = (above & ~found).sum().item() / above.sum().item()
+    net.float().zero_grad()
+for name, share in blind.items():
+    print(f"{name}: of the pixels in rows above, {share:.0%} are not seen")
+assert blind["PixelRNN"] == 0 and min(blind["with reach 1"], blind["PixelCNN"]) > 0.1
+
+# %% [markdown]
+# **Where the notes simplify.** "Left and top" sounds like two neighbours, or like the pixels
+# straight above. With a reach as long as the row, each pixel of this net sees *all* rows
+# above it, whole. (In its own row it sees a few pixels to the left: as many as the masked
+# convolutions reach.) With the reach 1 of the paper's row LSTM it is a wedge, as in section
+# 3. Now a race: the same seconds for both.
+
+# %%
+def raced(net, steps, every=20):                  # seconds, and −log P of validation images
+    track = []
+    for step in train(net, moved(data.x), steps=steps, lr=one_cycle(16e-3), **recipe):
+        if step.step % every == 0:
+            with torch.no_grad():
+                track.append((step.seconds, step.averaged.loss(valid.x).item()))
+    return track, step.averaged
+
+
+tracks, made = {}, {}
+for name, net, steps in (("PixelCNN", PixelCNN(labels=9), 300), ("PixelRNN", rnn, 200)):
+    tracks[name], made[name] = raced(net, steps)
+show(views.equal_budgets(tracks, {name: net.sample(24) for name, net in made.items()}))
+
+ends = {name: track[-1] for name, track in tracks.items()}
+print(", ".join(f"{name} {nats:.1f} nats" for name, (_, nats) in ends.items()))
+assert 0.4 < ends["PixelCNN"][0] / ends["PixelRNN"][0] < 2.5
+assert ends["PixelCNN"][1] + 1 < ends["PixelRNN"][1] < 95
+
+# %% [markdown]
+# **What you see.** In the same seconds the PixelRNN makes fewer steps, since its eight rows
+# wait for each other, and it is behind. It sees more. Here, on images of 8×8, that does not
+# pay. On larger images and with days of training its inventors found it ahead of the first
+# PixelCNN. To *draw*, both go pixel by pixel.
+#
+# ## 9 · How powerful?
+#
+# **Claim of the notes.** Powerful: they can model complex dependencies.
+#
+# Against what? Here are models of the same test images, in nats, and in *bits per dimension*:
+# nats over $64 \log 2$. *Independent pixels* know each pixel's histogram, and no other pixel.
+# A *Markov chain* knows the left neighbour, too: a table for each place. The VAE of notebook
+# 02 gives only a bound; with 100 draws it is tighter. Predict the order.
+
+# %%
+from lecture_utils.metrics import importance_weighted_bound
+from lecture_utils.models.vae import VAE
+
+pixels = data.x.flatten(1).long()                                 # (1000, 64)
+alone = torch.nn.functional.one_hot(pixels, 17).sum(0) + 0.1
+alone = (alone / alone.sum(1, keepdim=True)).float()              # (64, 17)
+pairs = torch.zeros(64, 17, 17)
+for i in range(1, 64):
+    pairs[i].index_put_((pixels[:, i - 1], pixels[:, i]), torch.ones(1000), accumulate=True)
+chain = (pairs + 8 * alone[:, None]) / (pairs.sum(2, keepdim=True) + 8)
+
+at, rows = torch.arange(64), test.x.flatten(1).long()             # (447, 64)
+left = rows.roll(1, 1)
+nats_of = {"independent pixels": (-alone[at, rows].log().sum(1).mean().item(), True),
+           "Markov chain": (-chain[at, left, rows].log().sum(1).mean().item(), True)}
+vae = VAE(latent=16)
+fit(train(vae, data.x, steps=800, lr=one_cycle(8e-3)))
+with torch.no_grad():
+    nats_of["VAE, −ELBO"] = -vae.elbo(test.x).mean().item(), False
+    tighter = importance_weighted_bound(vae, test.x, 100)
+    nats_of["VAE, 100 draws"] = -tighter.mean().item(), False
+    nats_of["PixelCNN"] = -model.log_prob(test.x).mean().item(), True
+show(views.ranking(nats_of))
+
+values = {name: value for name, (value, _) in nats_of.items()}
+print(", ".join(f"{name} {value:.1f}" for name, value in values.items()))
+assert values["independent pixels"] > values["Markov chain"] + 5
+assert values["Markov chain"] > values["VAE, −ELBO"] > values["VAE, 100 draws"]
+assert values["VAE, 100 draws"] > values["PixelCNN"] + 2
+for table in (chain, alone):                      # densities, both
+    torch.testing.assert_close(table.sum(-1), torch.ones(table.shape[:-1]))
+
+# %% [markdown]
+# **What you see.** Each step adds what a pixel may know: nothing, its neighbour, all before
+# it. Between the hatched bars and the last one the order is less sure than it looks: the true
+# number of the VAE is at most its bound, and how far below, nobody knows. That is what
+# "explicit density" buys: no doubt.
+#
+# ## 10 · The same rule writes text
+#
+# Nothing in the chain rule knows of images. Take a text, and let $x_i$ be its characters. The
+# smallest model sees only the last one: a table $P(\text{next}\,|\,\text{last})$, called
+# *bigrams*. For it the best answer to the loss can be *counted*: how often does which letter
+# follow? So we can check what gradient steps on $-\log P$ find. (The text is the
+# documentation that comes with NumPy.)
+
+# %%
+import numpy as np
+
+letters = " abcdefghijklmnopqrstuvwxyz"
+text = " ".join(f.__doc__ or "" for f in vars(np).values() if callable(f)).lower()
+text = " ".join("".join(c if c in letters else " " for c in text).split())
+index = torch.tensor([letters.index(c) for c in text])
+last, following = index[:-1], index[1:]
+
+
+class Bigrams(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scores = nn.Parameter(torch.zeros(27, 27))
+
+    def log_prob(self, last, following):
+        return self.scores.log_softmax(1)[last, following]
+
+    def loss(self, last, following):
+        return -self.log_prob(last, following).mean()
+
+
+table, losses = Bigrams(), []
+for step in train(table, (last, following), steps=400, batch=2000, lr=one_cycle(0.1)):
+    losses.append(step.losses["loss"])
+counts = (27 * last + following).bincount(minlength=729).view(27, 27).double()
+counted = counts / counts.sum(1, keepdim=True)
+least = -(counts * counted.clamp_min(1e-12).log()).sum().item() / len(last)
+learned = table.scores.detach().softmax(1)
+show(views.bigrams(learned, letters, losses, least))
+
+# %%
+with torch.no_grad():
+    loss = table.loss(last, following).item()
+print(f"{len(text):,} characters; loss {loss:.3f} nats, least {least:.3f}, without a model"
+      f" {torch.tensor(27).log():.3f}")
+assert -1e-5 < loss - least < 0.01
+
+for T in (0.5, 1.0):
+    written = [0]
+    for _ in range(70):
+        p = (learned[written[-1]].log() / T).softmax(0)
+        written.append(torch.multinomial(p, 1).item())
+    print(f"T = {T}: {''.join(letters[i] for i in written)}")
+
+# %% [markdown]
+# **What you see.** The loss of the PixelCNN, on characters: gradient steps find the table
+# that counting gives, and no table can have a lower loss on this text. What it writes has the
+# right letters in the right frequency, and no sense: it sees one character back. Replace the
+# table by a net that sees a thousand back, through a *causal mask* like ours, and you have a
+# language model. That is another lecture.
+#
+# ## 11 · Your turn
+#
+# Replace each `...`, run the cell, and read what the check says. The folded cell after it
+# holds a solution.
+#
+# **1.** Build masks A and B of any odd size.
+#
+# **2.** How many pixels does one stack of $n$ layers of 3×3 see, the first with mask A, the
+# others with mask B, if the image is large enough? (Section 3 shows the shape. Count the
+# rows.)
+#
+# **3.** Draw one pixel of each image, at temperature $T$, from its log probabilities.
+
+# %% tags=["exercise"]
+def my_mask(size, kind):                          # odd, "A" or "B" -> (size, size) of 0 and 1
+    ...
+
+
+checks.masks(my_mask)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_mask(size, kind):
+    place = torch.arange(size * size).view(size, size)
+    middle = place[size // 2, size // 2]
+    return (place < middle if kind == "A" else place <= middle).float()
+
+
+checks.masks(solved_mask)
+
+# %% tags=["exercise"]
+def my_count(n):                                  # layers -> how many pixels one sees
+    ...
+
+
+checks.pixels_seen(my_count)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_count(n):                              # n to the left; i rows above it n + i + 1
+    return n + sum(n + i + 1 for i in range(1, n + 1))
+
+
+checks.pixels_seen(solved_count)
+
+# %% tags=["exercise"]
+def my_draw(log_p, T):                            # (B, K), a number -> levels (B,)
+    ...
+
+
+checks.pixel_draw(my_draw)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def solved_draw(log_p, T):
+    return torch.multinomial((log_p / T).softmax(1), 1)[:, 0]
+
+
+checks.pixel_draw(solved_draw)
+
+# %% tags=["quiz"] jupyter={"source_hidden": true}
+quiz(("A PixelCNN trains on whole images, and draws pixel by pixel. Why the difference?",
+      {"in training all x_<ᵢ are there": "Nothing has to be waited for."},
+      {"drawing uses another network": "It is the same one.",
+       "training approximates the chain rule": "It is exact in both."}),
+     ("A colleague's PixelCNN reaches a loss of 0.1 nats per image. What do you look at first?",
+      {"whether a pixel sees itself": "A mask B in the first layer does exactly this."},
+      {"the learning rate": "A wrong rate does not give so good a loss.",
+       "the temperature": "It plays no part in training."}),
+     ("A net with a blind spot: are its probabilities still a density?",
+      {"yes": "Each softmax sums to 1, whatever it does not look at."},
+      {"no, the chain rule is violated": "A guess may ignore what it is told.",
+       "only at temperature 1": "The density has no temperature; the sampler has."}),
+     ("Can it fill in the upper half of an image, given the lower half, as easily?",
+      {"no, it would need P(x_i | what comes later)":
+           "It knows only guesses from above; it would have to try out upper halves."},
+      {"yes, the joint is the same in any order":
+           "The joint is, but the net has learned the conditionals of one order.",
+       "yes, turn the image": "It would then be asked about upside-down digits."}))
+
+# %% [markdown]
+# ## Summary
+#
+# - $P(x) = \prod_i P(x_i\,|\,x_{<i})$ is exact, in any order. A model is a way to answer each
+#   factor.
+# - A softmax for each pixel that sees only what comes before is a density: all images sum to
+#   1.
+# - Mask A hides the pixel itself, mask B does not; A comes first. One stack has a blind spot,
+#   two have none.
+# - A pixel that sees itself has a wonderful loss, and no density.
+# - Training is one pass for all pixels, and calm. Drawing is a pass for each pixel; a cache
+#   computes only what changed.
+# - It finishes what is begun at the top.
+#
+# **Where the notes simplify**
+# - "An output depends on its own previous values": *previous* is an order that we choose
+#   (section 1).
+# - "$x_i$ depends on left/top pixels": on all rows above, whole, and what is left in its own
+#   (sections 3 and 8).
+# - "Masked convolutions enforce dependencies": they forbid those on later pixels; one stack
+#   forbids some earlier ones, too (section 3).
+# - "PixelRNN: sequential": in training row after row, in drawing pixel by pixel (section 8).
+# - "Slow, not parallelizable": the order cannot be changed, the cost of each step can
+#   (section 7).
+#
+# **References.** Van den Oord, Kalchbrenner and Kavukcuoglu, *Pixel Recurrent Neural
+# Networks* (2016), for masks, PixelRNN and the first PixelCNN. Van den Oord et al.,
+# *Conditional Image Generation with PixelCNN Decoders* (2016), for gates and two stacks.
+# Salimans et al., *PixelCNN++* (2017). Ramachandran et al., *Fast Generation for
+# Convolutional Autoregressive Models* (2017), for the cache. Jun et al., *Distribution
+# Augmentation for Generative Modeling* (2020), for the moved images. Uria, Murray and
+# Larochelle, *A Deep and Tractable Density Estimator* (2014), for orders. Shannon, *A
+# Mathematical Theory of Communication* (1948), for bigrams of letters.
+#
+# **Next.** All families on the same data and the same budget: notebook 08.
