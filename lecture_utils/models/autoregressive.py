@@ -174,9 +174,9 @@ class PixelCNN(Autoregressive):
 class PixelRNN(Autoregressive):
     """A row LSTM: it reads row after row, all pixels of one at once, and remembers those above.
 
-    Its state at a pixel hears of the states up to `reach` pixels left and right in the row
-    above: as far as the row is long, unless told. Van den Oord, Kalchbrenner and Kavukcuoglu
-    (2016), section 3.1; there the reach is 1.
+    Its state at a pixel hears of the states, and the pixels, up to `reach` to the left and
+    right in the row above: as far as the row is long, unless told. Van den Oord, Kalchbrenner
+    and Kavukcuoglu (2016), section 3.1; there the reach is 1, and only states are heard.
     """
 
     def __init__(
@@ -193,17 +193,18 @@ class PixelRNN(Autoregressive):
         reach = side - 1 if reach is None else reach
         self.first = MaskedConv(levels - 1, channels, size, "A")
         self.into = MaskedConv(channels, 4 * channels, 3, "left and own")
+        self.own = nn.Conv2d(levels - 1, channels, 1)  # what only the rows below may hear
         self.across = nn.Conv1d(channels, 4 * channels, 2 * reach + 1, padding=reach)
 
     def forward(self, t: Tensor, memory: Memory | None = None, y: Tensor | None = None):
         """Return `scores` from the planes t of `thermometer`: computed whole in any case."""
         inputs = self.begin(t, None, y)
-        gates = self.into(elu(inputs))
-        c = h = torch.zeros_like(inputs[:, :, 0])  # (B, channels, W)
+        gates, own = self.into(elu(inputs)), self.own(t)
+        c = down = torch.zeros_like(inputs[:, :, 0])  # (B, channels, W)
         rows = []
         for r in range(t.shape[2]):
-            i, f, o, g = (gates[:, :, r] + self.across(h)).chunk(4, 1)
+            i, f, o, g = (gates[:, :, r] + self.across(down)).chunk(4, 1)
             c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-            h = o.sigmoid() * c.tanh()
-            rows.append(h)
+            rows.append(o.sigmoid() * c.tanh())
+            down = rows[-1] + own[:, :, r]
         return at(self.end(inputs + torch.stack(rows, 2)), memory)

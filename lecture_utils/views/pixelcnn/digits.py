@@ -105,31 +105,28 @@ def next_pixel(levels=17):
     return view
 
 
-def tempered(draw, real):
-    """Samples at a temperature: `draw(T)` → images (N, 1, 8, 8), their mean log P, and how far
-    the nearest other one is; `real` are the last two of real images."""
+def tempered(heat, real):
+    """Samples by their temperature: `heat` is T → images (N, 1, 8, 8), their mean log P, and
+    their Fréchet distance to real images, of which `real` is the mean log P."""
 
     def view(left, right):
-        """Left, samples at the chosen temperature. Right, each temperature as a dot: how
-        probable its samples are, and how far each is from the nearest other one. A square
-        marks real images."""
+        """Left, samples at the chosen temperature. Right, a dot for each temperature: how
+        probable its samples are, and how far from real images. The line marks how probable
+        real images are: hot samples are to its left, cold ones to its right."""
         left.figure.set_size_inches(8.8, 3.6)
         images = image_grid(left, torch.zeros(32, 1, 8, 8), 8)
         title = left.set_title("", loc="left")
-        right.plot(*real, "s", color=DATA, ms=11, label="test images")
-        (trace,) = right.plot([], [], "o", color=MODEL, ms=5, alpha=0.4)
-        (here,) = right.plot([], [], "o", color=MODEL, ms=11, label="samples")
-        right.set(xlabel="mean log P (nats)", title="The nearest other (levels)")
-        right.set(xlim=(-150, 0), ylim=(0, 40))
-        right.legend(loc="lower left")
-        been = {}
+        right.axvline(real, color=DATA, ls="--", lw=2, label="test images")
+        _, log_p, distance = zip(*heat.values(), strict=True)
+        right.plot(log_p, distance, "o-", color=MODEL, label="samples")
+        (here,) = right.plot([], [], "o", ms=15, mfc="none", color="black")
+        right.set(xlabel="mean log P (nats)", title="Fréchet distance", ylim=(0, None))
+        right.legend(loc="upper center")
 
         def update(T=1.0):
-            x, *dot = draw(T)
-            been[T] = dot
+            x, *dot = heat[T]
             images(x[:32])
             title.set_text(f"temperature {T:.1f}")
-            trace.set_data(*zip(*been.values(), strict=True))
             here.set_data(*([v] for v in dot))
 
         return update
