@@ -343,6 +343,322 @@ TABLE = [
         },
     ),
     (
+        "lecture_utils/models/masked.py",
+        ("test_autoregressive.py",),
+        {
+            "mask: A sees the pixel itself": (
+                'if kind in ("B", "left and own"):',
+                'if kind in ("A", "B", "left and own"):',
+            ),
+            "mask: left sees the pixel itself": (
+                'if kind in ("B", "left and own"):',
+                'if kind in ("B", "left", "left and own"):',
+            ),
+            "mask: B does not see the pixel itself": (
+                'if kind in ("B", "left and own"):',
+                'if kind == "left and own":',
+            ),
+            "mask: the rows below": ("mask[:middle] = 1", "mask[middle + 1 :] = 1"),
+            "mask: a row less": ("mask[:middle] = 1", "mask[1:middle] = 1"),
+            "mask: a column less": (
+                "mask[middle, :middle] = 1",
+                "mask[middle, : middle - 1] = 1",
+            ),
+            "mask: what is right": (
+                "mask[middle, :middle] = 1",
+                "mask[middle, middle + 1 :] = 1",
+            ),
+            "mask: rows without what is right": (
+                "mask[middle] = 1\n",
+                "mask[middle, middle] = 1\n",
+            ),
+            "mask: rows without its own": (
+                "        mask[middle] = 1\n",
+                "        mask[middle] = 0\n",
+            ),
+            "mask: any size": ("size < 1 or size % 2 == 0 or kind", "kind"),
+            "mask: any kind": (" or kind not in KINDS", ""),
+            "cache: kept in another place": (
+                "kept[inside][..., self.rows, self.columns] = h",
+                "kept[..., self.rows, self.columns] = h",
+            ),
+            "cache: kept a pixel too far left": (
+                "kept[inside][..., self.rows, self.columns] = h",
+                "kept[inside].roll(1, -1)[..., self.rows, self.columns] = h",
+            ),
+            "cache: nothing new is kept": (
+                "kept[inside][..., self.rows, self.columns] = h",
+                "pass",
+            ),
+            "cache: padded below": (
+                "pad(h, (reach, reach, reach, 0))",
+                "pad(h, (reach, reach, 0, reach))",
+            ),
+            "cache: padded on the right": (
+                "pad(h, (reach, reach, reach, 0))",
+                "pad(h, (0, 2 * reach, reach, 0))",
+            ),
+            "cache: a window of a row above": (
+                "= self.rows.start, self.rows.stop + reach",
+                "= max(self.rows.start - 1, 0), max(self.rows.stop - 1, 1) + reach",
+            ),
+            "cache: a window of a column to the left": (
+                "= self.columns.start, self.columns.stop + 2 * reach",
+                "= max(self.columns.start - 1, 0), "
+                "max(self.columns.start - 1, 0) + len(range(10**6)[self.columns]) + 2 * reach",
+            ),
+            "convolution: no mask": ("(self.weight * self.mask)", "self.weight"),
+            "convolution: the rows below": ("[:, :, : r + 1]", "[:, :, r:]"),
+            "convolution: a row down": ("pad(h, (r, r, r, 0))", "pad(h, (r, r, r + 1, -1))"),
+            "convolution: a row up": ("pad(h, (r, r, r, 0))", "pad(h, (r, r, r - 1, 1))"),
+            "convolution: a column left": (
+                "pad(h, (r, r, r, 0))",
+                "pad(h, (r - 1, r + 1, r, 0))",
+            ),
+            "convolution: weights as if all inputs were seen": (
+                "self.weight.mul_((self.mask.mean() + 1e-9).rsqrt())",
+                "self.weight.mul_(1)",
+            ),
+            "convolution: weights the smaller, the less is seen": (".rsqrt()", ".sqrt()"),
+            "convolution: infinite weights where nothing is seen": ("() + 1e-9)", "())"),
+            "block: tanh and sigmoid exchanged": (
+                "a.tanh() * b.sigmoid()",
+                "a.sigmoid() * b.tanh()",
+            ),
+            "block: a and b exchanged": ("a, b = ab.chunk", "b, a = ab.chunk"),
+            "block: nothing past it": ("return h + self.W(", "return self.W("),
+            "block: no activation": ("self.conv(elu(h), memory)", "self.conv(h, memory)"),
+            "block: no position": (
+                "ab = self.conv(elu(h), memory) + at(self.position, memory)",
+                "ab = self.conv(elu(h), memory)",
+            ),
+            "block: no dropout": (
+                "self.W(self.dropout(a.tanh() * b.sigmoid()))",
+                "self.W(a.tanh() * b.sigmoid())",
+            ),
+            "block: nothing of the rows above": ("ab = ab + self.above(above)", "pass"),
+            "rows: not moved down": ("pad(v, (0, 0, 1, -1))", "v"),
+            "rows: moved two rows down": ("pad(v, (0, 0, 1, -1))", "pad(v, (0, 0, 2, -2))"),
+            "rows: moved to the right": ("pad(v, (0, 0, 1, -1))", "pad(v, (1, -1, 0, 0))"),
+            "rows: another mask": (
+                'MaskedConv(n_in, channels, size, "rows")',
+                'MaskedConv(n_in, channels, size, "B")',
+            ),
+            "rows: another mask in the blocks": ('"kind": "rows"', '"kind": "B"'),
+            "rows: each block from the first map": ("block(maps[-1], ", "block(maps[0], "),
+            "rows: no dropout": ('"rows", "dropout": dropout', '"rows", "dropout": 0.0'),
+            "rows: not computed at a new row": (
+                "if memory.columns.start == 0 and row > 0:",
+                "if False:",
+            ),
+            "rows: computed at the second pixel of a row": (
+                "if memory.columns.start == 0 and",
+                "if memory.columns.start == 1 and",
+            ),
+            "rows: the row itself for the one above": (
+                "slice(row - 1, row), slice(0,",
+                "slice(row, row + 1), slice(0,",
+            ),
+            "rows: kept a row too high": (
+                "kept[:, :, row] = v",
+                "kept[:, :, row - 1] = v",
+            ),
+            "rows: the place is forgotten": ("memory.rows, memory.columns = place", "pass"),
+            "map: columns for rows": (
+                "h[..., memory.rows, memory.columns]",
+                "h[..., memory.columns, memory.rows]",
+            ),
+            "map: always its first pixel": (
+                "h[..., memory.rows, memory.columns]",
+                "h[..., :1, :1]",
+            ),
+            "map: not cut": (
+                "return h if memory is None else h[..., memory.rows, memory.columns]",
+                "return h",
+            ),
+        },
+    ),
+    (
+        "lecture_utils/models/autoregressive.py",
+        ("test_autoregressive.py",),
+        {
+            "thermometer: as much ink": ("(x > k)", "(x >= k)"),
+            "thermometer: less ink": ("(x > k)", "(x < k)"),
+            "thermometer: 0 and 1": (".to(self.bias.dtype) - 0.5", ".to(self.bias.dtype)"),
+            "thermometer: a level higher": (
+                "torch.arange(self.levels - 1, dev",
+                "torch.arange(1, self.levels, dev",
+            ),
+            "thermometer: takes any image": (
+                "x = check_images(x, self.shape, self.levels)\n",
+                "\n",
+            ),
+            "begin: no position": (" + at(self.position, memory) + self", " + self"),
+            "begin: no label": (" + self.of_label[y]", ""),
+            "begin: always label 0": ("self.of_label[y]", "self.of_label[:1]"),
+            "begin: without a label, the last": (
+                "torch.zeros(len(t), dtype=torch.long)",
+                "torch.full((len(t),), len(self.of_label) - 1)",
+            ),
+            "begin: any label": (
+                "y = check_labels(y, len(t), len(self.of_label)).to(",
+                "y = y.to(",
+            ),
+            "end: no activation": ("self.dropout(elu(h))", "self.dropout(h)"),
+            "end: no dropout": ("self.dropout(elu(h))", "elu(h)"),
+            "end: no map of biases": (" + at(self.bias, memory)", ""),
+            "levels: not normalised": (".log_softmax(1)", ""),
+            "levels: normalised over the rows": (".log_softmax(1)", ".log_softmax(2)"),
+            "levels: of no label": (
+                "self.scores(x, memory, y).log",
+                "self.scores(x, memory).log",
+            ),
+            "pixels: of no label": ("self.log_levels(x, y=y)", "self.log_levels(x)"),
+            "pixels: of another level": (
+                "gather(1, x.long())",
+                "gather(1, (self.levels - 1 - x).long())",
+            ),
+            "pixels: of the level below": (
+                "gather(1, x.long())",
+                "gather(1, (x - 1).clamp(min=0).long())",
+            ),
+            "log P: a mean": (".sum((1, 2))", ".mean((1, 2))"),
+            "log P: of no label": ("self.log_pixels(x, y)", "self.log_pixels(x)"),
+            "loss: sign": ("return -self.log_prob(x, y)", "return self.log_prob(x, y)"),
+            "loss: a sum": ("-self.log_prob(x, y).mean()", "-self.log_prob(x, y).sum()"),
+            "loss: of no label": ("-self.log_prob(x, y)", "-self.log_prob(x)"),
+            "states: temperature 0": ("(temperature > 0 and", "(temperature >= 0 and"),
+            "states: no pixel to draw": (
+                "0 <= start < height * width)",
+                "0 <= start <= height * width)",
+            ),
+            "states: a start before the first": ("and 0 <= start <", "and start <"),
+            "states: given is not looked at": ("if given is None else given", ""),
+            "states: any given": (
+                'check_images(x, self.shape, self.levels, "given").expand',
+                "x.expand",
+            ),
+            "states: the layers do not see the image first": (
+                "self.scores(x, memory)  #",
+                "#",
+            ),
+            "states: all pixels are drawn": ("range(start, height", "range(height"),
+            "states: from the pixel behind the start": (
+                "range(start, height",
+                "range(start + 1, height",
+            ),
+            "states: column by column": ("r, c = divmod", "c, r = divmod"),
+            "states: always with a cache": ("Memory() if cached else None", "Memory()"),
+            "states: the place is a pixel behind": (
+                "slice(r, r + 1), slice(c, c + 1)",
+                "slice(r, r + 1), slice(max(c - 1, 0), max(c, 1))",
+            ),
+            "states: the row is one behind": (
+                "slice(r, r + 1), slice(c, c + 1)",
+                "slice(max(r - 1, 0), max(r, 1)), slice(c, c + 1)",
+            ),
+            "states: P of another pixel": ("log_p[..., r, c]", "log_p[..., c, r]"),
+            "states: temperature inverted": ("log_p / temperature", "log_p * temperature"),
+            "states: temperature ignored": ("log_p / temperature", "log_p"),
+            "states: the root of the temperature": (
+                "log_p / temperature",
+                "log_p / temperature**0.5",
+            ),
+            "states: the global generator": ("1, generator=generator)", "1)"),
+            "states: the likeliest level": ("drawn.to(x)", "p.argmax(1, True).to(x)"),
+            "states: one draw for all": ("drawn.to(x)", "drawn[:1].to(x)"),
+            "states: earlier ones change": ("            x = x.clone()\n", ""),
+            "states: counted from 0": ("Pixel(i + 1,", "Pixel(i,"),
+            "states: P before the temperature": ("x, p, r, c)", "x, log_p.exp(), r, c)"),
+            "states: with a gradient": ("    @torch.no_grad()\n", ""),
+            "pixel: rows from 0": ("row {self.row + 1}", "row {self.row}"),
+            "pixel: columns from 0": ("column {self.column + 1}", "column {self.column}"),
+            "sample: no options": ("generator, **options), maxlen", "generator), maxlen"),
+            "sample: the first pixel's": ("(last,) = deque(", "(last, *_) = list("),
+            "PixelCNN: A behind the first layer": ('(mask, "B")', '(mask, "A")'),
+            "PixelCNN: B first": ('stacks == 2, (mask, "B")', 'stacks == 2, ("B", "B")'),
+            "PixelCNN: always A first": ('stacks == 2, (mask, "B")', 'stacks == 2, ("A", "B")'),
+            "two stacks: the first sees the pixel itself": (
+                '"left" if mask == "A" else "left and own", "left',
+                '"left and own", "left',
+            ),
+            "two stacks: the mask is ignored": (
+                '"left" if mask == "A" else "left and own", "left',
+                '"left", "left',
+            ),
+            "PixelCNN: no dropout in the blocks": (
+                '"dropout": dropout, "above": two',
+                '"dropout": 0.0, "above": two',
+            ),
+            "PixelCNN: one block less": ("range(blocks))", "range(blocks - 1))"),
+            "two stacks: not joined": ("h = h + self.join(first)", "pass"),
+            "two stacks: another layer": ("first, *above =", "*above, first ="),
+            "two stacks: nothing for the blocks": (
+                "block(h, rows_above, memory)",
+                "block(h, None, memory)",
+            ),
+            "two stacks: the cache is not told": (
+                "self.rows(t, memory)",
+                "self.rows(t, None)",
+            ),
+            "PixelCNN: no label": ("self.begin(t, memory, y)", "self.begin(t, memory, None)"),
+            "LSTM: B first": ('channels, size, "A")', 'channels, size, "B")'),
+            "LSTM: another mask": ('channels, 3, "left and own")', 'channels, 3, "B")'),
+            "LSTM: the state hears nothing of its pixel": (
+                '4 * channels, 3, "left and own")',
+                '4 * channels, 3, "left")',
+            ),
+            "LSTM: a reach less": (
+                "reach = side - 1 if reach is None",
+                "reach = side - 2 if reach is None",
+            ),
+            "LSTM: always the whole row": (
+                "side - 1 if reach is None else reach",
+                "side - 1",
+            ),
+            "LSTM: no label": ("self.begin(t, None, y)", "self.begin(t, None, None)"),
+            "LSTM: no activation": ("self.into(elu(inputs))", "self.into(inputs)"),
+            "LSTM: input and forget gates exchanged": ("i, f, o, g =", "f, i, o, g ="),
+            "LSTM: output gate and content exchanged": ("i, f, o, g =", "i, f, g, o ="),
+            "LSTM: tanh and sigmoid exchanged": (
+                "o.sigmoid() * c.tanh()",
+                "o.tanh() * c.sigmoid()",
+            ),
+            "LSTM: the content is not squeezed": ("* g.tanh()", "* g"),
+            "LSTM: the memory is not squeezed": ("* c.tanh())", "* c)"),
+            "LSTM: nothing is forgotten": ("c = f.sigmoid() * c +", "c = c +"),
+            "LSTM: nothing is remembered": ("c = f.sigmoid() * c +", "c ="),
+            "LSTM: the same row": (
+                "self.across(down)",
+                "self.across(down + own[:, :, r])",
+            ),
+            "LSTM: of the row above, only pixels": (
+                "down = rows[-1] + own[:, :, r]",
+                "down = own[:, :, r]",
+            ),
+            "LSTM: of the row above, no pixels": (
+                "down = rows[-1] + own[:, :, r]",
+                "down = rows[-1] + 0 * own[:, :, r]",
+            ),
+            "LSTM: the first row for each above": (
+                "down = rows[-1] + own",
+                "down = rows[0] + own",
+            ),
+            "LSTM: the rows upside down": (
+                "torch.stack(rows, 2)",
+                "torch.stack(rows[::-1], 2)",
+            ),
+            "LSTM: no inputs past it": (
+                "inputs + torch.stack(rows, 2)",
+                "torch.stack(rows, 2)",
+            ),
+            "LSTM: the whole for a pixel": (
+                "return at(self.end(inputs + torch.stack(rows, 2)), memory)",
+                "return self.end(inputs + torch.stack(rows, 2))",
+            ),
+        },
+    ),
+    (
         "lecture_utils/nets.py",
         ("test_nets.py",),
         {
