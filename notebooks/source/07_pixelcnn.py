@@ -107,6 +107,7 @@ for name, order in names.items():
           f" with two pixels told {lost[2]:.3f} nats are lost, with none {lost[0]:.3f}")
 explore(views.orders(measured), order=list(measured))
 
+# %%
 each = torch.stack([torch.stack(uncertain) for _, uncertain, _ in measured.values()])
 lost = torch.tensor([lost for _, _, lost in measured.values()])
 assert each.sum(1).std() < 1e-12 and each[:, 1:].std(0).max() > 0.05
@@ -179,6 +180,7 @@ def count(model):
     model.float()
 
 
+# %%
 whole = watch(count(model_4), views.counting(every_image.float())).log_p.exp().sum().item()
 log_p = model_4.log_prob(small_test)
 alone = small.mean(0).clamp(0.001, 0.999)                         # each pixel by itself
@@ -251,6 +253,7 @@ class TwoStacks(nn.Module):
         return h
 
 
+# %%
 side, ways = 11, {"one stack": one_stack, "two stacks": TwoStacks}
 nets = {(name, depth): way(depth).double() for name, way in ways.items()
         for depth in range(1, 9)}
@@ -505,6 +508,7 @@ def finish(drawing, rows, T, n=12):               # images (n, 1, 8, 8), log P o
 
 explore(views.finished(finish), drawing=Drawing(test.x[8]), rows=(1, 7), T=(0.2, 2.0))
 
+# %%
 halves = test.x[:50]
 lower = [finish(x[None], 4, 1.0)[0][:, 0, 4:].flatten(1) for x in halves]
 true = halves[:, 0, 4:].flatten(1)
@@ -551,6 +555,7 @@ for size in (4, 8, 12, 16, 24):
                          timed(lambda: net.sample(1), 3 if size < 16 else 1))
 show(views.cost_of_pixels(seconds))
 
+# %%
 for size, (scored, plain, cached) in seconds.items():
     assert 0.3 < plain / scored / size**2 < 3
 assert seconds[24][2] < 0.7 * seconds[24][1]
@@ -648,7 +653,10 @@ pairs = torch.zeros(64, 17, 17)
 for i in range(1, 64):
     pairs[i].index_put_((pixels[:, i - 1], pixels[:, i]), torch.ones(1000), accumulate=True)
 chain = (pairs + 8 * alone[:, None]) / (pairs.sum(2, keepdim=True) + 8)
+for table in (chain, alone):                      # densities, both
+    torch.testing.assert_close(table.sum(-1), torch.ones(table.shape[:-1]))
 
+# %%
 at, rows = torch.arange(64), test.x.flatten(1).long()             # (447, 64)
 left = rows.roll(1, 1)
 nats_of = {"independent pixels": (-alone[at, rows].log().sum(1).mean().item(), True),
@@ -667,8 +675,6 @@ print(", ".join(f"{name} {value:.1f}" for name, value in values.items()))
 assert values["independent pixels"] > values["Markov chain"] + 3
 assert values["Markov chain"] > values["VAE, −ELBO"] > values["VAE, 100 draws"]
 assert values["VAE, 100 draws"] > values["PixelCNN"] + 2
-for table in (chain, alone):                      # densities, both
-    torch.testing.assert_close(table.sum(-1), torch.ones(table.shape[:-1]))
 
 # %% [markdown]
 # **What you see.** Each step adds what a pixel may know: nothing, its neighbour, all before
