@@ -155,8 +155,7 @@ def tiny_training(model):
 
 model_4 = tiny()
 losses = {"mask A": [step.losses["loss"] for step in tiny_training(model_4)]}
-parameters = sum(p.numel() for p in model_4.parameters())
-print(f"{parameters:,} parameters instead of 65,535 probabilities")
+print(f"{sum(p.numel() for p in model_4.parameters()):,} parameters, not 65,535 probabilities")
 
 # %%
 from typing import NamedTuple
@@ -400,6 +399,7 @@ steps = range(20, 241, 20)
 show(views.spreads({name: (steps, each) for name, each in runs.items()},
                    {"PixelCNN": "−log P (nats)", "GAN": "Fréchet distance"}))
 
+# %%
 uphill = {name: (each.diff() > 0).float().mean().item() for name, each in runs.items()}
 apart = {name: (each.std(0) / each.mean(0)).mean().item() for name, each in runs.items()}
 for name in runs:
