@@ -28,6 +28,7 @@ from lecture_utils import fit, metrics, one_cycle, setup, train, watch  # noqa: 
 from lecture_utils.data import checkerboard, digits, moons  # noqa: E402
 from lecture_utils.data import ring as ring_of_eight  # noqa: E402
 from lecture_utils.live.picture import Picture  # noqa: E402
+from lecture_utils.models.autoregressive import PixelCNN  # noqa: E402
 from lecture_utils.models.chains import reverse  # noqa: E402
 from lecture_utils.models.couplings import AffineCoupling, MixtureCoupling  # noqa: E402
 from lecture_utils.models.diffusion import Diffusion  # noqa: E402
@@ -176,6 +177,33 @@ def diffusion_plane():
         distance = metrics.energy_distance(end.x, toy.sample(5000))
         yield f"diffusion.ring.energy (seed {seed})", distance, "<=", 0.01, ""
         yield f"diffusion.ring.seconds (seed {seed})", step.seconds, "<=", 8.0, "s"
+
+
+def pixelcnn():
+    """The PixelCNN of digits, as the lecture trains it: exact nats, and seconds to draw."""
+    data, valid, test = digits()
+    lecture = functions("07_pixelcnn", "recipe")
+    lecture.data = data
+    for seed in (0, 1, 2):
+        setup(seed)
+        step = drain(lecture.digits_training(PixelCNN(labels=9)))
+        model, which = step.averaged, f"(seed {seed})"
+        model.sample(64)
+        start = time.perf_counter()
+        x = model.sample(64)
+        middle = time.perf_counter()
+        model.sample(64, cached=False)
+        seconds, plainly = middle - start, time.perf_counter() - middle
+        with torch.no_grad():
+            nats = [model.loss(images).item() for images in (data.x, valid.x, test.x)]
+        distance = metrics.frechet_distance(model.sample(2000), test.x)
+        yield f"pixelcnn.seconds {which}", step.seconds, "<=", 15.0, "s"
+        for name, value in zip(("train", "valid"), nats, strict=False):
+            yield f"pixelcnn.{name}.nll {which}", value, "", None, "nats"
+        yield f"pixelcnn.nll {which}", nats[-1], "<=", 81.5, "nats"
+        yield f"pixelcnn.{len(x)}_samples {which}", seconds, "<=", 0.3, "s"
+        yield f"pixelcnn.{len(x)}_plainly {which}", plainly, "", None, "s"
+        yield f"pixelcnn.frechet {which}", distance, "", None, "levels²"
 
 
 def three_panels(left, middle, right):
@@ -341,6 +369,7 @@ if __name__ == "__main__":
         flow_plane,
         diffusion,
         diffusion_plane,
+        pixelcnn,
         frame,
         browser,
         watching,

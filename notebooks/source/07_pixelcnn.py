@@ -309,8 +309,7 @@ sums = {"mask A": whole, "mask B first": last.log_p.exp().sum().item()}
 samples = {name: model.sample(16) for name, model in zip(losses, (model_4, cheat))}
 show(views.cheat(losses, sums, samples))
 
-print(f'loss {losses["mask B first"][-1]:.2f}, with mask A {losses["mask A"][-1]:.2f};'
-      f' sum of its "P" over all images: {sums["mask B first"]:,.0f}')
+print(f'loss {losses["mask B first"][-1]:.2f}; sum of its "P": {sums["mask B first"]:,.0f}')
 assert losses["mask B first"][-1] < 0.3 < losses["mask A"][-1] and sums["mask B first"] > 1000
 
 # %% [markdown]
