@@ -120,8 +120,8 @@ def tempered(heat, real):
         _, log_p, distance = zip(*heat.values(), strict=True)
         right.plot(log_p, distance, "o-", color=MODEL, label="samples")
         (here,) = right.plot([], [], "o", ms=15, mfc="none", color="black")
-        right.set(xlabel="mean log P (nats)", title="Fréchet distance", ylim=(0, 1.5 * max(distance)))
-        right.legend(loc="upper right", bbox_to_anchor=(1.0, 1.0))
+        right.set(xlabel="mean log P (nats)", title="Fréchet distance", ylim=(0, None))
+        right.legend(loc="lower left")
 
         def update(T=1.0):
             x, *dot = heat[T]

@@ -51,7 +51,7 @@ def cost_of_pixels(measured):
     """Seconds by the images' side: `measured` is side → (scored, drawn, drawn with a cache)."""
 
     def view(left, right):
-        """Left, seconds for one image against its pixels, both axes logarithmic: to score it
+        """Left, seconds for eight images against their pixels, both axes logarithmic: to score it
         grows slowly, to draw it fast. Right, how many times longer than scoring the drawing
         takes: plainly, about as many times as there are pixels."""
         left.figure.set_size_inches(8.8, 3.5)
