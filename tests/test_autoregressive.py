@@ -179,6 +179,22 @@ def lstm_by_hand(model, x):
     return last_by_hand(model, inputs + torch.stack(rows).permute(2, 3, 0, 1))
 
 
+@pytest.mark.parametrize(
+    "net, wanted",
+    [
+        (PixelCNN, ["A", "B", "B"]),
+        (partial(PixelCNN, mask="B"), ["B", "B", "B"]),
+        (NETS["two stacks"], ["left"] + 2 * ["left and own"] + 3 * ["rows"]),
+        (partial(PixelCNN, stacks=2, mask="B"), 3 * ["left and own"] + 3 * ["rows"]),
+        (PixelRNN, ["A", "left and own"]),
+    ],
+)
+def test_every_layer_has_its_mask(net, wanted):
+    masks = [m.mask for m in net().modules() if isinstance(m, MaskedConv)]
+    kinds = [k for m in masks for k in KINDS if torch.equal(m, causal_mask(len(m), k))]
+    assert kinds == wanted
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("label", [0, 2])
 @pytest.mark.parametrize("stacks", [1, 2])
@@ -443,7 +459,7 @@ def test_states_number_the_pixels_and_are_not_changed_later(new):
     for s in new(PixelCNN, side=8, levels=2).states(2, chance(1), start=1):
         states.append(s)
         kept.append((s.x.clone(), s.p.clone()))
-        assert torch.is_grad_enabled() and not s.x.requires_grad
+        assert torch.is_grad_enabled() and not (s.x.requires_grad or s.p.requires_grad)
     assert [s.step for s in states] == list(range(2, 65)) and {s.steps for s in states} == {64}
     assert repr(states[1]) == "pixel 3 of 64: row 1, column 3"
     assert repr(states[-1]) == "pixel 64 of 64: row 8, column 8"

@@ -118,8 +118,7 @@ def pixels_seen(count: Callable) -> Verdict:
             "The whole square but the pixel: what comes after it is hidden, too.": square - 1,
             "One too many: it does not see itself, as the first layer has mask A.": wanted + 1,
             "This is mask A in every layer; from the second on it is B.": (n + 1).square(),
-            "This is 3 a layer; each layer adds 3 more than the one before it, 3n + 1.": 3 * n,
-            "This is 4 a layer; the first adds 4, the second 7, and so on.": 4 * n,
+            "This is 4 a layer; each layer adds 3 more than the one before it, 3n + 1.": 4 * n,
             "This adds the ones of all masks up, 4 + 5 + 5 + …; a new layer looks from each "
             "pixel that was seen.": 5 * n - 1,
             "This is the quadrant to the left; i rows above, i columns to the right are seen, "
@@ -156,7 +155,7 @@ def _levels(draw: Callable, log_p: torch.Tensor, temperature: float) -> tuple:
 
 
 def _misdrawn(counts: torch.Tensor, p: torch.Tensor, temperatures: tuple) -> Verdict | None:
-    """Return the verdict on counts (T, 2, K) that are not those of P; None on those that are."""
+    """Return the verdict on counts (T, 2, K) that are not those of P, or None if they are."""
     log_p, n = p.log(), counts[0, 0].sum()
     T = torch.tensor(temperatures, dtype=torch.float64)[:, None, None]
     wanted = (log_p / T).softmax(2)
@@ -169,7 +168,7 @@ def _misdrawn(counts: torch.Tensor, p: torch.Tensor, temperatures: tuple) -> Ver
     mistakes = {
         "T is the wrong way round: divide log p by it; you multiply.": (log_p * T).softmax(2),
         "T changes nothing. Divide log p by it: p / T, normalised, is p again.": p,
-        "This is always the most probable level; draw one at random.": p == p.amax(1, True),
+        "This is always the most probable level; draw one at random.": one_hot(p.argmax(1), 5),
         "This is the softmax of p / T; take that of log p / T.": (p / T).softmax(2),
         "The softmax is over the batch; it is wanted over the levels, dimension 1.": (
             (log_p / T).softmax(1)

@@ -1034,8 +1034,8 @@ TABLE = [
             ),
             "masks: none of size 1": ("product((3, 5, 7, 1),", "product((3, 5, 7),"),
             "masks: one of one row": (
-                "above | left | b_itself\n    verdict",
-                "left | b_itself\n    verdict",
+                "wanted = before | b_itself",
+                "wanted = left | b_itself",
             ),
             "masks: a stub is called by its size": (
                 "return failed if failed is NOT_YET else ",
@@ -1062,16 +1062,17 @@ TABLE = [
             "draw: never the same": ("torch.manual_seed(13)", "torch.seed()"),
             "draw: at one temperature": ("(1.0, 0.5, 2.0), 10_000", "(1.0, 0.5, 1.0), 10_000"),
             "draw: rows in another order": (
-                "log_p.repeat(n, 1), T)",
-                "log_p.repeat_interleave(n, 0), T)",
+                "p.log().repeat(n, 1), T)",
+                "p.log().repeat_interleave(n, 0), T)",
             ),
-            "draw: two deviations": ("if off.max() > 5:", "if off.max() > 2:"),
-            "draw: fifty deviations": ("if off.max() > 5:", "if off.max() > 50:"),
+            "draw: two deviations": ("if off.max() <= 5:", "if off.max() <= 2:"),
+            "draw: fifty deviations": ("if off.max() <= 5:", "if off.max() <= 50:"),
             "draw: a mistake is any": (
-                "if deviations(q).max() <= 5:",
-                "if deviations(q).min() <= 5:",
+                "if deviations(weights).max() <= 5:",
+                "if deviations(weights).min() <= 5:",
             ),
             "draw: the variance for its root": ("(n * q * (1 - q)).sqrt()", "n * q * (1 - q)"),
+            "draw: weights as they are": ("weights / weights.sum(-1, keepdim=True)", "weights"),
             "draw: T is the wrong way round": (
                 "wanted = (log_p / T).softmax(2)",
                 "wanted = (log_p * T).softmax(2)",

@@ -548,7 +548,7 @@ TABLE = [
                 "range(start + 1, height",
             ),
             "states: column by column": ("r, c = divmod", "c, r = divmod"),
-            "states: always with a cache": ("Memory() if cached else None", "Memory()"),
+            "states: never with a cache": ("Memory() if cached else None", "None"),
             "states: the place is a pixel behind": (
                 "slice(r, r + 1), slice(c, c + 1)",
                 "slice(r, r + 1), slice(max(c - 1, 0), max(c, 1))",

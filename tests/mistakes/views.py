@@ -1,9 +1,9 @@
 """Mistakes in what the pictures show."""
 
 VIEWS = "lecture_utils/views"
-ELBO, REPARAMETERIZATION, GAN, FLOW, DIFFUSION = (
+ELBO, REPARAMETERIZATION, GAN, FLOW, DIFFUSION, PIXELCNN = (
     f"test_views_{lecture}.py"
-    for lecture in ("elbo", "reparameterization", "gan", "flow", "diffusion")
+    for lecture in ("elbo", "reparameterization", "gan", "flow", "diffusion", "pixelcnn")
 )
 # (file, its tests, {name: (what is written there once, what is written instead)})
 TABLE = [
@@ -998,6 +998,183 @@ TABLE = [
             "answers: beyond the levels": (
                 "solve(drawing, A).clamp(0, 16)",
                 "solve(drawing, A)",
+            ),
+        },
+    ),
+    # ---- views of lecture 07 -------------------------------------------------------------
+    (
+        f"{VIEWS}/pixelcnn/rule.py",
+        (PIXELCNN,),
+        {
+            "so far: one pixel more": ("[:, n:] = torch.nan", "[:, n + 1 :] = torch.nan"),
+            "so far: in the image itself": ("x.clone().float()", "x.float()"),
+            "read so far: the moments of all images together": (
+                "for image in x for n in moments",
+                "for n in moments for image in x",
+            ),
+            "orders: x and y exchanged": (
+                "rows, columns = np.divmod",
+                "columns, rows = np.divmod",
+            ),
+            "orders: numbers by place": (
+                "zip(numbers, columns, rows, strict=True)",
+                "zip(numbers, np.arange(9) % 3, np.arange(9) // 3, strict=True)",
+            ),
+            "orders: the loss of another order": (
+                "chosen.set_data(range(9), lost)",
+                "chosen.set_data(range(9), next(iter(measured.values()))[2])",
+            ),
+            "orders: the greatest for the sum": (
+                "float(sum(entropies))",
+                "float(max(entropies))",
+            ),
+            "counting: no sums": (
+                "step.log_p.exp().cumsum(0)[255::256]",
+                "step.log_p.exp()[255::256]",
+            ),
+            "counting: the least probable": (
+                "step.log_p.topk(40)",
+                "step.log_p.topk(40, largest=False)",
+            ),
+            "counting: the most probable, in no order": (
+                "topk(40).indices]",
+                "topk(40).indices.sort().values]",
+            ),
+            "cheat: the bars' colours exchanged": (
+                "color=list(colors.values()))",
+                "color=list(colors.values())[::-1])",
+            ),
+            "cheat: the other model's samples": (
+                "zip(images, samples.items(), strict=True)",
+                "zip(images[::-1], samples.items(), strict=True)",
+            ),
+        },
+    ),
+    (
+        f"{VIEWS}/pixelcnn/masks.py",
+        (PIXELCNN,),
+        {
+            "masks: the colours exchanged": ('["white", MODEL]', '[MODEL, "white"]'),
+            "masks: upside down": ("ax.imshow(mask,", "ax.imshow(mask.flip(0),"),
+            "masks: a frame beside the middle": ("n // 2 - 0.5", "n // 2 + 0.5"),
+            "masks: x and y of the numbers exchanged": (
+                "ax.text(column, row,",
+                "ax.text(row, column,",
+            ),
+            "seen: seen and not seen exchanged": (
+                '(_SEEN, MODEL),\n    "before it, not seen": (_BLIND, SECOND)',
+                '(_SEEN, SECOND),\n    "before it, not seen": (_BLIND, MODEL)',
+            ),
+            "seen: the colours' meanings exchanged": (
+                "in sorted(_LOOKS.values())]",
+                "in sorted(_LOOKS.values(), key=lambda look: look[0] ^ 3)]",
+            ),
+            "seen: row and column exchanged": (
+                "asarray(sees(row, column, depth, stacks))",
+                "asarray(sees(column, row, depth, stacks))",
+            ),
+            "seen: this pixel at the place of another": (
+                "kinds[row, column] = _CHOSEN",
+                "kinds[column, row] = _CHOSEN",
+            ),
+            "seen: what comes later is not seen, too": (
+                "place < place[row, column]",
+                "place >= 0",
+            ),
+            "seen: the seen ones are counted": (
+                "(kinds == _BLIND).sum()",
+                "(kinds == _SEEN).sum()",
+            ),
+            "seen: counted with itself": (
+                ", place[row, column]\n",
+                ", place[row, column] + 1\n",
+            ),
+        },
+    ),
+    (
+        f"{VIEWS}/pixelcnn/digits.py",
+        (PIXELCNN,),
+        {
+            "training: other luck at every step": (
+                "torch.Generator().manual_seed(0)",
+                "torch.Generator().manual_seed(step.step)",
+            ),
+            "training: the model that is not averaged": (
+                "step.averaged.loss(x)",
+                "step.model.loss(x)",
+            ),
+            "training: not cut": ("min(140.0, value)", "value"),
+            "surprise: another scale than the title's": ("levels=5)", "levels=17)"),
+            "film: x and y of the frame exchanged": (
+                "(state.column + 0.5, state.row + 0.5)",
+                "(state.row + 0.5, state.column + 0.5)",
+            ),
+            "film: the chances of another image": ("state.p[0]", "state.p[1]"),
+            "chances: the level drawn keeps its colour": (
+                "bar.set_color(TRUTH if level == drawn else MODEL)",
+                "bar.set_color(TRUTH) if level == drawn else None",
+            ),
+            "next pixel: the place before": (
+                "divmod(min(step.place, 63), 8)",
+                "divmod(max(step.place - 1, 0), 8)",
+            ),
+            "next pixel: a frame when all is drawn": (
+                "frame.set_visible(step.place < 64)",
+                "frame.set_visible(True)",
+            ),
+            "tempered: x and y of the dot exchanged": (
+                "for v in dot))",
+                "for v in dot[::-1]))",
+            ),
+            "finished: the least probable first": ("argsort(descending=True)", "argsort()"),
+            "finished: the numbers in another order": (
+                "log_p[order].tolist()",
+                "log_p.tolist()",
+            ),
+        },
+    ),
+    (
+        f"{VIEWS}/pixelcnn/measures.py",
+        (PIXELCNN,),
+        {
+            "spreads: the mean of the seeds": (
+                "enumerate(values)",
+                "enumerate(values.mean(0, keepdim=True))",
+            ),
+            "spreads: the words exchanged": (
+                "{words[name]}",
+                "{words[min(n for n in words if n != name)]}",
+            ),
+            "budgets: seconds and nats exchanged": (
+                "left.plot(*zip(*track, strict=True)",
+                "left.plot(*[*zip(*track, strict=True)][::-1]",
+            ),
+            "budgets: the samples of the net that is first": (
+                "samples[name], 6",
+                "next(iter(samples.values())), 6",
+            ),
+            "cost: against the side": (
+                "np.array(list(measured)) ** 2",
+                "np.array(list(measured))",
+            ),
+            "cost: with and without a cache exchanged": (
+                "scored, plain, cached =",
+                "scored, cached, plain =",
+            ),
+            "cost: scoring in times of drawing": ("seconds / scored", "scored / seconds"),
+            "ranking: bounds look exact": ("if exact else {", "if value else {"),
+            "ranking: always 64 pixels": (
+                "value / pixels / np.log(2)",
+                "value / 64 / np.log(2)",
+            ),
+            "ranking: the first is the lowest": ("ax.invert_yaxis()", "pass"),
+            "bigrams: next and last exchanged": (
+                "left.imshow(p.sqrt()",
+                "left.imshow(p.T.sqrt()",
+            ),
+            "bigrams: the least loss reached": (
+                "right.axhline(least",
+                "right.axhline(min(losses)",
             ),
         },
     ),
