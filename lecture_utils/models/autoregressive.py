@@ -50,6 +50,8 @@ class Autoregressive(nn.Module):
         So a net need not learn that level 8 lies between 7 and 9.
         """
         x = check_images(x, self.shape, self.levels)
+        if not torch.equal(x, x.round()):
+            raise ValueError("x: got values between the levels, wanted whole ones; round them")
         k = torch.arange(self.levels - 1, device=x.device).view(-1, 1, 1)
         return (x > k).to(self.bias.dtype) - 0.5
 
@@ -97,8 +99,9 @@ class Autoregressive(nn.Module):
 
         `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each
         P(xᵢ | x_<ᵢ), one above flattens it. `cached` computes of every layer only what the last
-        pixel changed.
+        pixel changed. Dropout is off while it draws.
         """
+        self.eval()
         _, height, width = self.shape
         if not (temperature > 0 and 0 <= start < height * width):
             raise ValueError(
@@ -106,7 +109,10 @@ class Autoregressive(nn.Module):
                 f"and a start from 0 to {height * width - 1}"
             )
         x = torch.zeros(1, *self.shape) if given is None else given
-        x = check_images(x, self.shape, self.levels, "given").expand(n, *self.shape).clone()
+        x = check_images(x, self.shape, self.levels, "given")
+        if len(x) not in (1, n):
+            raise ValueError(f"given: got {len(x)} images, wanted 1, or {n} as are drawn")
+        x = x.expand(n, *self.shape).clone()
         x, memory = x.to(self.bias), Memory() if cached else None
         self.scores(x, memory)  # every layer sees the image once as a whole
         for i in range(start, height * width):
@@ -133,7 +139,7 @@ class PixelCNN(Autoregressive):
 
     One stack, with the first layer's mask "A" of this `size` and 3×3 masks "B" behind it, never
     sees some pixels to the right above: its blind spot. Two `stacks` have none. The first
-    `mask` may be "B", to see how that fails.
+    `mask` may be "B", to see how that fails; draw from that with `cached=False`.
     """
 
     def __init__(
@@ -149,6 +155,10 @@ class PixelCNN(Autoregressive):
         labels: int = 1,
     ):
         super().__init__(side, levels, channels, dropout, labels)
+        if stacks not in (1, 2) or mask not in ("A", "B"):
+            raise ValueError(
+                f'stacks, mask: got {stacks}, {mask!r}, wanted 1 or 2, and "A" or "B"'
+            )
         two, kinds = stacks == 2, (mask, "B")
         if two:
             kinds = "left" if mask == "A" else "left and own", "left and own"

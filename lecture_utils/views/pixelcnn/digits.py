@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from matplotlib.patches import Rectangle
 
-from ...plots import DATA, MODEL, TRUTH, curves, image_grid
+from ...plots import DATA, MODEL, TRUTH, curves, image_grid, tile
 from .rule import so_far
 
 
@@ -34,12 +34,16 @@ def learning_pixels(x, n=32):
 def surprise(x, nats):
     """Images x (N, 1, H, W), and −log P of each of their pixels, (N, H, W), in nats."""
 
-    def view(left, right):
-        """Left, digits. Right, how much each of their pixels surprised the model, darker for
-        more: the edges of strokes; the empty margin costs nothing."""
-        left.figure.set_size_inches(9.4, 2.9)
-        image_grid(left, x, 8, "digits")
-        image_grid(right, nats[:, None], 8, "surprise: white 0 nats, black 4", levels=5)
+    def view(figure):
+        """Above, digits. Below each, how much its pixels surprised the model, darker for more:
+        the edges of strokes; the empty margin costs nothing."""
+        figure.set_size_inches(9.4, 3.1)
+        above, below = figure.subplots(2, 1)
+        image_grid(above, x, len(x), "digits")
+        shade = below.imshow(tile(nats[:, None], len(x)), vmin=0, vmax=5, cmap="Oranges")
+        below.set_title("surprise")
+        below.axis("off")
+        figure.colorbar(shade, ax=[above, below], label="nats", shrink=0.8, pad=0.01)
         return lambda: None
 
     return view
@@ -72,6 +76,7 @@ def _chances(ax, levels):
     """Prepare bars of a pixel's distribution; return `show(p, drawn)`."""
     bars = ax.bar(np.arange(levels), np.zeros(levels), color=MODEL)
     ax.set(ylim=(0, 1.02), xlabel="level", title="P(this pixel | all before it)")
+    ax.set_xticks(range(0, levels, 4))
 
     def show(p, drawn=None):
         for level, (bar, height) in enumerate(zip(bars, p.tolist(), strict=True)):

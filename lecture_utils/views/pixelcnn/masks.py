@@ -6,11 +6,13 @@ from matplotlib.patches import Patch, Rectangle
 
 from ...plots import DATA, MODEL, SECOND, TRUTH
 
-_LATER, _SEEN, _BLIND, _CHOSEN = range(4)
+_LATER, _SEEN, _FAR, _NEVER, _CHOSEN = range(5)
+_BEFORE = _SEEN, _FAR, _NEVER
 _LOOKS = {
     "this pixel": (_CHOSEN, TRUTH),
     "before it, and seen": (_SEEN, MODEL),
-    "before it, not seen": (_BLIND, SECOND),
+    "before it, too far": (_FAR, "#b8d4ea"),
+    "before it, never seen": (_NEVER, SECOND),
     "not before it": (_LATER, "#eeeeee"),
 }
 
@@ -41,31 +43,35 @@ def two_masks(masks):
 
 
 def seen_pixels(sees, side):
-    """What a pixel sees: `sees(row, column, depth, stacks)` is a table (side, side)."""
+    """What a pixel sees: `sees(row, column, depth, stacks)` is a table (side, side).
+
+    With side - 1 layers nothing is too far.
+    """
 
     def view(ax):
-        """A square of pixels. One is orange; blue are those before it that it sees, pink those
-        before it that it does not, and grey are those that come later."""
-        ax.figure.set_size_inches(6.6, 4.3)
+        """A square of pixels. One is orange; dark blue are those before it that it sees, pale
+        blue those that it would see with more layers, pink those that it never sees, and grey
+        those that come later."""
+        ax.figure.set_size_inches(7.0, 4.3)
         colors = ListedColormap([c for _, c in sorted(_LOOKS.values())])
-        picture = ax.imshow(np.zeros((side, side)), cmap=colors, vmin=-0.5, vmax=3.5)
+        picture = ax.imshow(np.zeros((side, side)), cmap=colors, vmin=-0.5, vmax=4.5)
         ax.set_xticks(np.arange(side + 1) - 0.5, [])
         ax.set_yticks(np.arange(side + 1) - 0.5, [])
         ax.grid(color="white", lw=1)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         patches = [Patch(color=color, label=name) for name, (_, color) in _LOOKS.items()]
-        ax.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.02, 1.0))
+        ax.figure.legend(handles=patches, loc="outside right upper")
         title = ax.set_title("", loc="left")
         place = np.arange(side * side).reshape(side, side)
 
         def update(row=6, column=5, depth=3, stacks="one stack"):
-            seen = np.asarray(sees(row, column, depth, stacks))
-            kinds = np.where(seen, _SEEN, np.where(place < place[row, column], _BLIND, _LATER))
+            seen, ever = (sees(row, column, n, stacks) for n in (depth, side - 1))
+            kinds = np.select([seen, ever, place < place[row, column]], _BEFORE, _LATER)
             kinds[row, column] = _CHOSEN
             picture.set_data(kinds)
-            hidden, before = (kinds == _BLIND).sum(), place[row, column]
-            title.set_text(f"{stacks}: {hidden} of {before} pixels before it are not seen")
+            never, before = (kinds == _NEVER).sum(), place[row, column]
+            title.set_text(f"{stacks}: {never} of {before} pixels before it are never seen")
 
         return update
 

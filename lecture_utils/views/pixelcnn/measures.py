@@ -15,13 +15,16 @@ def spreads(runs, words):
         """Two panels, a line for each seed. Left, the PixelCNN's: smooth, and one like the
         other. Right, the GAN's: up and down, and apart."""
         left.figure.set_size_inches(8.8, 3.3)
+        highest = 1.1 * max(float((v / v[:, -1].mean()).max()) for _, v in runs.values())
         both = zip((left, right), runs.items(), (MODEL, THIRD), strict=True)
         for ax, (name, (steps, values)), color in both:
+            end = float(values[:, -1].mean())
             for seed, each in enumerate(values):
-                ax.plot(steps, each, color=color, alpha=1 - 0.3 * seed, lw=1.6)
-            ax.set(title=f"{name}: {words[name]}", xlabel="step", yscale="log")
-            ax.yaxis.set_major_formatter("{x:g}")
-            ax.yaxis.set_minor_formatter("{x:g}")
+                ax.plot(steps, each / end, color=color, alpha=1 - 0.3 * seed, lw=1.6)
+            ax.set(title=f"{name}: {words[name]}, over its end", xlabel="step", yscale="log")
+            ax.set_ylim(0.8, highest)
+            ax.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+            ax.minorticks_off()
         return lambda: None
 
     return view
@@ -51,9 +54,9 @@ def cost_of_pixels(measured):
     """Seconds by the images' side: `measured` is side → (scored, drawn, drawn with a cache)."""
 
     def view(left, right):
-        """Left, seconds for eight images against their pixels, both axes logarithmic: to score it
-        grows slowly, to draw it fast. Right, how many times longer than scoring the drawing
-        takes: plainly, about as many times as there are pixels."""
+        """Left, seconds for eight images against the pixels of each, both axes logarithmic:
+        those to score grow slowly, those to draw fast. Right, how many times longer than
+        scoring the drawing takes: plainly, about as many times as there are pixels."""
         left.figure.set_size_inches(8.8, 3.5)
         pixels = np.array(list(measured)) ** 2
         scored, plain, cached = np.array(list(measured.values())).T
@@ -68,6 +71,7 @@ def cost_of_pixels(measured):
             ax.set_xticks(pixels, [f"{n}" for n in pixels])
             ax.minorticks_off()
             ax.legend()
+        right.set_yticks([10, 30, 100, 300], ["10", "30", "100", "300"])
         return lambda: None
 
     return view

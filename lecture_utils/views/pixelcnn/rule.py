@@ -51,6 +51,7 @@ def orders(measured):
         numbers = [grid.text(0, 0, str(n + 1), ha="center", va="center") for n in range(9)]
         title = grid.set_title("", loc="left")
         each = bars.bar(np.arange(1, 10), np.zeros(9), color=MODEL)
+        bars.axhline(np.log(2), color=DATA, ls="--", lw=1.5)  # of a fair coin
         bars.set(ylim=(0, 0.75), xlabel="which pixel", xticks=range(1, 10))
         total = bars.set_title("", loc="left")
         for _, _, lost in measured.values():
