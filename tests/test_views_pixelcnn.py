@@ -188,36 +188,38 @@ def test_a_mask_is_a_square_of_its_weights_with_a_frame_in_the_middle():
         assert told == {(c, r): f"{mask[r, c]:.0f}" for r in range(n) for c in range(n)}
 
 
-def test_pixels_before_it_are_seen_or_not_and_those_that_are_not_are_counted():
-    side, asked = 7, []
-    at = look(views.seen_pixels, lambda *of: asked.append(of) or tables[of], side)
-    cases = (2, 5, 3, "one stack"), (6, 6, 1, "two stacks"), (0, 0, 8, "one stack")
-    tables = {}
-    for row, column, *rest in cases:
+def test_pixels_before_it_are_seen_or_too_far_or_never_seen_and_these_are_counted():
+    side, tables = 7, {}
+    cases = (2, 5, 3, "one stack"), (6, 6, 1, "two stacks"), (0, 0, 6, "one stack")
+    for row, column, depth, stacks in cases:
         before = known(torch.ones(1, 1, side, side), side * row + column)[0, 0] == 1
-        tables[row, column, *rest] = before & (torch.rand(side, side) < 0.6)
-    for case in cases:
-        row, column, depth, stacks = case
+        ever = before & (torch.rand(side, side) < 0.7)
+        tables[row, column, side - 1, stacks] = ever
+        if depth < side - 1:
+            tables[row, column, depth, stacks] = ever & (torch.rand(side, side) < 0.6)
+    at = look(views.seen_pixels, lambda *of: tables[of], side)
+    for row, column, depth, stacks in cases:
         (ax,) = at(row=row, column=column, depth=depth, stacks=stacks)
-        assert asked[-1] == case
-        legend = ax.get_legend()
+        (legend,) = ax.figure.legends or [ax.get_legend()]
         words = [each.get_text() for each in legend.get_texts()]
         meaning = dict(zip(words, (hue(p.get_facecolor()) for p in legend.get_patches())))
-        this, seen, missed, later = meaning.values()
-        assert list(meaning) == [
-            "this pixel",
-            "before it, and seen",
-            "before it, not seen",
-            "not before it",
-        ]
-        assert (this, seen, missed) == (TRUTH, MODEL, SECOND) and len(
-            set(meaning.values())
-        ) == 4
+        this, seen, far, never, later = (
+            meaning[word]
+            for word in (
+                "this pixel",
+                "before it, and seen",
+                "before it, too far",
+                "before it, never seen",
+                "not before it",
+            )
+        )
+        assert (this, seen, never) == (TRUTH, MODEL, SECOND) and len({*meaning.values()}) == 5
         wanted, hidden = np.full((side, side), later, dtype=object), 0
         for i in range(side * row + column):
-            at_place = divmod(i, side)
-            wanted[at_place] = seen if tables[case][at_place] else missed
-            hidden += not tables[case][at_place]
+            place = divmod(i, side)
+            now, ever = (tables[row, column, n, stacks][place] for n in (depth, side - 1))
+            wanted[place] = seen if now else far if ever else never
+            hidden += not ever
         wanted[row, column] = this
         assert (shades(ax) == wanted).all()
         assert title(ax).startswith(stacks)
@@ -268,12 +270,17 @@ def test_a_model_that_learns_shows_its_samples_and_both_losses(images):
 
 
 def test_the_surprise_of_each_pixel_stands_where_its_pixel_does(images):
-    x, nats = images(24), 5 * torch.rand(24, 8, 8)
-    left, right = look(views.surprise, x, nats)()
-    assert_images(grid(left), x)
-    assert_images(grid(right), nats[:, None])
-    assert darkness(left) == (0, 16)
-    assert_says(title(right), *darkness(right))
+    x, nats = images(5), 5 * torch.rand(5, 8, 8)
+    above, below, scale = look(views.surprise, x, nats)()
+    assert_images(grid(above), x)
+    assert_images(grid(below), nats[:, None])
+    (shade,) = below.images
+    low, high = shade.get_clim()
+    assert darkness(above) == (0, 16) and low == 0
+    close(scale.get_ylim(), (low, high))
+    assert scale.get_ylabel() == "nats"
+    darker = [sum(shade.cmap(shade.norm(v))[:3]) for v in np.linspace(low, high, 5)]
+    assert darker == sorted(darker, reverse=True) and darker[0] > darker[4] + 0.5
 
 
 def assert_chances(ax, p, drawn=None):
@@ -356,13 +363,16 @@ def test_the_most_probable_ways_on_come_first_each_above_its_number(images):
 
 def test_every_seed_has_its_line_in_its_model_s_panel():
     steps = range(20, 101, 20)
-    runs = {name: (steps, torch.rand(3, 5) + 1) for name in ("PixelCNN", "GAN")}
+    falls = torch.linspace(3, 1, 5)
+    runs = {name: (steps, falls + torch.rand(3, 5) / 5) for name in ("PixelCNN", "GAN")}
     words = {"GAN": "Fréchet distance", "PixelCNN": "−log P (nats)"}
     panels = look(views.spreads, runs, words)()
     for ax, name, colour in zip(panels, runs, (MODEL, THIRD), strict=True):
         assert name in title(ax) and words[name] in title(ax)
         assert ax.get_yscale() == "log"
-        wanted = [(steps, each.tolist()) for each in runs[name][1]]
+        values = runs[name][1]
+        end = np.mean([each[-1] for each in values])  # of all seeds
+        wanted = [(steps, each / end) for each in values.numpy()]
         close([each.get_data() for each in lines(ax, color=colour)], wanted)
         assert len(ax.lines) == 3
 

@@ -97,9 +97,8 @@ class Autoregressive(nn.Module):
     ) -> Iterator[Pixel]:
         """Draw n images, and yield after each pixel; the first `start` are those of `given`.
 
-        `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each
-        P(xᵢ | x_<ᵢ), one above flattens it. `cached` computes of every layer only what the last
-        pixel changed. Dropout is off while it draws.
+        `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each P(xᵢ|x_<ᵢ),
+        one above flattens it. `cached` computes only what the last pixel changed. No dropout.
         """
         self.eval()
         _, height, width = self.shape

@@ -1061,29 +1061,33 @@ TABLE = [
                 "ax.text(column, row,",
                 "ax.text(row, column,",
             ),
-            "seen: seen and not seen exchanged": (
-                '(_SEEN, MODEL),\n    "before it, not seen": (_BLIND, SECOND)',
-                '(_SEEN, SECOND),\n    "before it, not seen": (_BLIND, MODEL)',
+            "seen: too far and never seen exchanged": (
+                '"before it, too far": (_FAR, "#b8d4ea"),\n    "before it, never seen": (_NEVER,',
+                '"before it, too far": (_NEVER, "#b8d4ea"),\n    "before it, never seen": (_FAR,',
             ),
             "seen: the colours' meanings exchanged": (
                 "in sorted(_LOOKS.values())]",
                 "in sorted(_LOOKS.values(), key=lambda look: look[0] ^ 3)]",
             ),
             "seen: row and column exchanged": (
-                "asarray(sees(row, column, depth, stacks))",
-                "asarray(sees(column, row, depth, stacks))",
+                "(sees(row, column, n, stacks)",
+                "(sees(column, row, n, stacks)",
             ),
             "seen: this pixel at the place of another": (
                 "kinds[row, column] = _CHOSEN",
                 "kinds[column, row] = _CHOSEN",
             ),
-            "seen: what comes later is not seen, too": (
+            "seen: what comes later is never seen, too": (
                 "place < place[row, column]",
                 "place >= 0",
             ),
             "seen: the seen ones are counted": (
-                "(kinds == _BLIND).sum()",
+                "(kinds == _NEVER).sum()",
                 "(kinds == _SEEN).sum()",
+            ),
+            "seen: never seen and too far are counted together": (
+                "(kinds == _NEVER)",
+                "((kinds == _NEVER) | (kinds == _FAR))",
             ),
             "seen: counted with itself": (
                 ", place[row, column]\n",
@@ -1104,7 +1108,11 @@ TABLE = [
                 "step.model.loss(x)",
             ),
             "training: not cut": ("min(140.0, value)", "value"),
-            "surprise: another scale than the title's": ("levels=5)", "levels=17)"),
+            "surprise: of each image the one before": (
+                "tile(nats[:, None],",
+                "tile(nats.roll(1, 0)[:, None],",
+            ),
+            "surprise: darker for less": ('cmap="Oranges"', 'cmap="Oranges_r"'),
             "film: x and y of the frame exchanged": (
                 "(state.column + 0.5, state.row + 0.5)",
                 "(state.row + 0.5, state.column + 0.5)",
@@ -1141,6 +1149,7 @@ TABLE = [
                 "enumerate(values)",
                 "enumerate(values.mean(0, keepdim=True))",
             ),
+            "spreads: over the end of its own seed": ("each / end", "each / each[-1]"),
             "spreads: the words exchanged": (
                 "{words[name]}",
                 "{words[min(n for n in words if n != name)]}",
