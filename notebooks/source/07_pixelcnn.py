@@ -353,6 +353,8 @@ from lecture_utils.data import moved
 from lecture_utils.models.masked import GatedBlock
 
 show_source(Autoregressive.thermometer, PixelCNN.forward, GatedBlock.forward, moved)
+
+# %%
 recipe = {"batch": 16, "betas": (0.9, 0.99), "average": 0.99}
 
 
@@ -405,8 +407,8 @@ for seed in range(3):
     runs["GAN"].append(followed(gan, lambda m: frechet_distance(m.generate(codes), valid.x),
                                 20, 240, batch=64, lr=2e-3, betas=(0.5, 0.999)))
 runs = {name: torch.stack(each) for name, each in runs.items()}   # (3, 12)
-steps = range(20, 241, 20)
-show(views.spreads({name: (steps, each) for name, each in runs.items()},
+marks = range(20, 241, 20)
+show(views.spreads({name: (marks, each) for name, each in runs.items()},
                    {"PixelCNN": "−log P (nats)", "GAN": "Fréchet distance"}))
 
 # %%

@@ -1062,8 +1062,8 @@ TABLE = [
                 "ax.text(row, column,",
             ),
             "seen: too far and never seen exchanged": (
-                '"before it, too far": (_FAR, "#b8d4ea"),\n    "before it, never seen": (_NEVER,',
-                '"before it, too far": (_NEVER, "#b8d4ea"),\n    "before it, never seen": (_FAR,',
+                "_BEFORE = _SEEN, _FAR, _NEVER",
+                "_BEFORE = _SEEN, _NEVER, _FAR",
             ),
             "seen: the colours' meanings exchanged": (
                 "in sorted(_LOOKS.values())]",
