@@ -358,7 +358,7 @@ show_source(Autoregressive.thermometer, PixelCNN.forward, GatedBlock.forward, mo
 recipe = {"batch": 16, "betas": (0.9, 0.99), "average": 0.99}
 
 
-def digits_training(model, steps=800):
+def digits_training(model, steps=750):
     return train(model, moved(data.x), steps=steps, lr=one_cycle(8e-3), **recipe)
 
 
