@@ -1,7 +1,7 @@
 """The data the lectures train on: real scans and toys in the plane, without a network."""
 
-from .arguments import check_finite, check_images, check_labels
-from .images import LEVELS, Split, Splits, digits, fashion_mnist, mnist, moved
+from .arguments import check_finite, check_images
+from .images import LEVELS, Split, Splits, digits, fashion_mnist, mnist
 from .toys import checkerboard, drawn, moons, ring, spiral, two_gaussians
 
 __all__ = [
@@ -10,14 +10,12 @@ __all__ = [
     "Splits",
     "check_finite",
     "check_images",
-    "check_labels",
     "checkerboard",
     "digits",
     "drawn",
     "fashion_mnist",
     "mnist",
     "moons",
-    "moved",
     "ring",
     "spiral",
     "two_gaussians",

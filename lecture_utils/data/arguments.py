@@ -54,11 +54,3 @@ def check_images(x: Tensor, shape: tuple, levels: int, name: str = "x") -> Tenso
             f"by {levels - 1}"
         )
     return x
-
-
-def check_labels(y: Tensor, n: int, classes: int, name: str = "y") -> Tensor:
-    """Return `y` if it is n labels 0..classes-1. Raises `ValueError` otherwise."""
-    if y.shape != (n,) or not ((y >= 0) & (y < classes)).all():
-        shape = tuple(y.shape)
-        raise ValueError(f"{name}: got shape {shape}, wanted {n} labels in 0..{classes - 1}")
-    return y

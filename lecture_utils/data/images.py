@@ -69,21 +69,6 @@ def digits() -> Splits:
     return Splits(*(Split(x[part], y[part]) for part in parts))
 
 
-def moved(x: Tensor) -> Split:
-    """Return images x (N, 1, H, W) eight times, and moved by a pixel to each of eight sides.
-
-    The labels are 0 for those that are not moved, and 1..8 for the sides. A model of P(x|y)
-    that is told them learns from more images than there are, and P(x|0) is still of the data
-    alone. Source: Jun et al., Distribution Augmentation for Generative Modeling (2020).
-    """
-    n, _, height, width = x.shape
-    wide = torch.nn.functional.pad(x, (1, 1, 1, 1))
-    sides = [(r, c) for r in range(3) for c in range(3) if (r, c) != (1, 1)]
-    shifted = [wide[:, :, r : r + height, c : c + width] for r, c in sides]
-    labels = torch.cat([torch.zeros(8, dtype=torch.long), torch.arange(1, 9)])
-    return Split(torch.cat([x] * 8 + shifted), labels.repeat_interleave(n))
-
-
 def mnist(full: bool = False) -> Splits:
     """Return handwritten digits (N, 1, 28, 28), levels 0..255.
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu
 
-from ..data import LEVELS, check_images, check_labels
+from ..data import LEVELS, check_images
 from .masked import GatedBlock, MaskedConv, Memory, StackOfRows, at
 
 
@@ -31,16 +31,12 @@ class Pixel(NamedTuple):
 
 
 class Autoregressive(nn.Module):
-    """Images (B, 1, side, side) of levels 0..levels-1; a subclass gives `first`, `forward`.
+    """Images (B, 1, side, side) of levels 0..levels-1; a subclass gives `first`, `forward`."""
 
-    It may be told labels 0..labels-1 of images: P(x|y). Where it is told none, y is 0.
-    """
-
-    def __init__(self, side: int, levels: int, channels: int, dropout: float, labels: int):
+    def __init__(self, side: int, levels: int, channels: int, dropout: float):
         super().__init__()
         self.shape, self.levels = (1, side, side), levels
         self.position = nn.Parameter(torch.zeros(channels, side, side))
-        self.of_label = nn.Parameter(torch.zeros(labels, channels, 1, 1))
         self.dropout, self.last = nn.Dropout2d(dropout), nn.Conv2d(channels, levels, 1)
         self.bias = nn.Parameter(torch.zeros(levels, side, side))
 
@@ -55,35 +51,33 @@ class Autoregressive(nn.Module):
         k = torch.arange(self.levels - 1, device=x.device).view(-1, 1, 1)
         return (x > k).to(self.bias.dtype) - 0.5
 
-    def scores(self, x: Tensor, memory: Memory | None = None, y: Tensor | None = None):
+    def scores(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         """Return log P(xᵢ = k | x_<ᵢ), unnormalised; all, or what `memory` asks for."""
-        return self(self.thermometer(x), memory, y)
+        return self(self.thermometer(x), memory)
 
-    def begin(self, t: Tensor, memory: Memory | None, y: Tensor | None) -> Tensor:
-        """Return what the first layer makes of planes t, its place and its label (B,)."""
-        y = torch.zeros(len(t), dtype=torch.long) if y is None else y
-        y = check_labels(y, len(t), len(self.of_label)).to(t.device)
-        return self.first(t, memory) + at(self.position, memory) + self.of_label[y]
+    def begin(self, t: Tensor, memory: Memory | None = None) -> Tensor:
+        """Return what the first layer makes of the planes t, and its map of the position."""
+        return self.first(t, memory) + at(self.position, memory)
 
     def end(self, h: Tensor, memory: Memory | None = None) -> Tensor:
         """Return unnormalised log P (B, levels, H, W), given the last layer's h."""
         return self.last(self.dropout(elu(h))) + at(self.bias, memory)
 
-    def log_levels(self, x: Tensor, memory: Memory | None = None, y: Tensor | None = None):
+    def log_levels(self, x: Tensor, memory: Memory | None = None) -> Tensor:
         """Return log P(xᵢ = k | x_<ᵢ) of each level k, (B, levels, H, W), in nats."""
-        return self.scores(x, memory, y).log_softmax(1)
+        return self.scores(x, memory).log_softmax(1)
 
-    def log_pixels(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def log_pixels(self, x: Tensor) -> Tensor:
         """Return log P(xᵢ | x_<ᵢ) of each pixel of x, (B, H, W), in nats."""
-        return self.log_levels(x, y=y).gather(1, x.long())[:, 0]
+        return self.log_levels(x).gather(1, x.long())[:, 0]
 
-    def log_prob(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def log_prob(self, x: Tensor) -> Tensor:
         """Return log P(x), (B,), in nats: exact, from one pass through the net."""
-        return self.log_pixels(x, y).sum((1, 2))
+        return self.log_pixels(x).sum((1, 2))
 
-    def loss(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """Return the mean of −log P(x) over the batch, or of −log P(x|y)."""
-        return -self.log_prob(x, y).mean()
+    def loss(self, x: Tensor) -> Tensor:
+        """Return the mean of −log P(x) over the batch."""
+        return -self.log_prob(x).mean()
 
     @torch.no_grad()
     def states(
@@ -151,9 +145,8 @@ class PixelCNN(Autoregressive):
         dropout: float = 0.2,
         stacks: int = 1,
         mask: str = "A",
-        labels: int = 1,
     ):
-        super().__init__(side, levels, channels, dropout, labels)
+        super().__init__(side, levels, channels, dropout)
         if stacks not in (1, 2) or mask not in ("A", "B"):
             raise ValueError(
                 f'stacks, mask: got {stacks}, {mask!r}, wanted 1 or 2, and "A" or "B"'
@@ -169,9 +162,9 @@ class PixelCNN(Autoregressive):
             self.rows = StackOfRows(levels - 1, channels, side, blocks, size, dropout)
             self.join = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, t: Tensor, memory: Memory | None = None, y: Tensor | None = None):
+    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
         """Return `scores` from the planes t of `thermometer`."""
-        h, above = self.begin(t, memory, y), [None] * len(self.blocks)
+        h, above = self.begin(t, memory), [None] * len(self.blocks)
         if self.rows is not None:
             first, *above = self.rows(t, memory)
             h = h + self.join(first)
@@ -196,18 +189,17 @@ class PixelRNN(Autoregressive):
         size: int = 5,
         dropout: float = 0.2,
         reach: int | None = None,
-        labels: int = 1,
     ):
-        super().__init__(side, levels, channels, dropout, labels)
+        super().__init__(side, levels, channels, dropout)
         reach = side - 1 if reach is None else reach
         self.first = MaskedConv(levels - 1, channels, size, "A")
         self.into = MaskedConv(channels, 4 * channels, 3, "left and own")
         self.own = nn.Conv2d(levels - 1, channels, 1)  # what only the rows below may hear
         self.across = nn.Conv1d(channels, 4 * channels, 2 * reach + 1, padding=reach)
 
-    def forward(self, t: Tensor, memory: Memory | None = None, y: Tensor | None = None):
+    def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
         """Return `scores` from the planes t of `thermometer`: computed whole in any case."""
-        inputs = self.begin(t, None, y)
+        inputs = self.begin(t)
         gates, own = self.into(elu(inputs)), self.own(t)
         c = down = torch.zeros_like(inputs[:, :, 0])  # (B, channels, W)
         rows = []

@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ..data import LEVELS, check_images, check_labels
+from ..data import LEVELS, check_images
 from ..nets import Denoiser, noise
 from .chains import State, cosine, reverse, strided
 
@@ -187,4 +187,8 @@ class Diffusion(nn.Module):
 
     def labels(self, y: Tensor, n: int) -> Tensor:
         """Return labels y (n,), checked."""
-        return check_labels(y, n, self.classes).to(self.mean.device)
+        if y.shape != (n,) or not ((y >= 0) & (y < self.classes)).all():
+            raise ValueError(
+                f"y: got shape {tuple(y.shape)}, wanted {n} labels in 0..{self.classes - 1}"
+            )
+        return y.to(self.mean.device)
