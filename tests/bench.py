@@ -186,7 +186,7 @@ def pixelcnn():
     lecture.data = data
     for seed in (0, 1, 2):
         setup(seed)
-        step = drain(lecture.digits_training(PixelCNN(labels=9)))
+        step = drain(lecture.digits_training(PixelCNN()))
         model, which = step.averaged, f"(seed {seed})"
         model.sample(64)
         start = time.perf_counter()

@@ -110,18 +110,21 @@ def next_pixel(levels=17):
     return view
 
 
-def tempered(heat, real):
+def tempered(heat, real, floor):
     """Samples by their temperature: `heat` is T → images (N, 1, 8, 8), their mean log P, and
-    their Fréchet distance to real images, of which `real` is the mean log P."""
+    their Fréchet distance to real images; `real` is the mean log P of these, and `floor` the
+    distance of other real images."""
 
     def view(left, right):
         """Left, samples at the chosen temperature. Right, a dot for each temperature: how
-        probable its samples are, and how far from real images. The line marks how probable
-        real images are: hot samples are to its left, cold ones to its right."""
+        probable its samples are, and how far from real images. The dashed line marks how
+        probable real images are: hot samples are to its left, cold ones to its right. The
+        dotted one marks how far other real images are."""
         left.figure.set_size_inches(8.8, 3.6)
         images = image_grid(left, torch.zeros(32, 1, 8, 8), 8)
         title = left.set_title("", loc="left")
         right.axvline(real, color=DATA, ls="--", lw=2, label="test images")
+        right.axhline(floor, color=DATA, ls=":", lw=2, label="training images")
         _, log_p, distance = zip(*heat.values(), strict=True)
         right.plot(log_p, distance, "o-", color=MODEL, label="samples")
         (here,) = right.plot([], [], "o", ms=15, mfc="none", color="black")

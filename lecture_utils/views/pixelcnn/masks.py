@@ -26,7 +26,7 @@ def two_masks(masks):
         figure.set_size_inches(2.6 * len(masks), 2.8)
         for ax, (name, mask) in zip(figure.subplots(1, len(masks)), masks.items(), strict=True):
             n = len(mask)
-            ax.imshow(mask, cmap=ListedColormap(["white", MODEL]), vmin=0, vmax=1)
+            ax.imshow(np.asarray(mask), cmap=ListedColormap(["white", MODEL]), vmin=0, vmax=1)
             ax.set_xticks(np.arange(n + 1) - 0.5, [])
             ax.set_yticks(np.arange(n + 1) - 0.5, [])
             ax.grid(color=DATA, lw=0.8)

@@ -5,26 +5,23 @@ import numpy as np
 from ...plots import DATA, MODEL, SECOND, THIRD, TRUTH, image_grid
 
 
-def spreads(runs, words):
-    """Trainings from several seeds: `runs` is name → (steps (K,), values (seeds, K)).
+def spreads(marks, fallen):
+    """Trainings from several seeds: `fallen` is name → (seeds, K), a number at each of the
+    `marks` as a part of its fall; the last name's model is another one."""
 
-    `words` is name → what the values are.
-    """
-
-    def view(left, right):
-        """Two panels, a line for each seed. Left, the PixelCNN's: smooth, and one like the
-        other. Right, the GAN's: up and down, and apart."""
-        left.figure.set_size_inches(8.8, 3.3)
-        highest = 1.1 * max(float((v / v[:, -1].mean()).max()) for _, v in runs.values())
-        both = zip((left, right), runs.items(), (MODEL, THIRD), strict=True)
-        for ax, (name, (steps, values)), color in both:
-            end = float(values[:, -1].mean())
+    def view(figure):
+        """Three panels, a line for each seed. Left, a PixelCNN's −log P: one line like the
+        other. Middle, its samples' Fréchet distance, and right that of a GAN's fakes: up and
+        down, and apart."""
+        figure.set_size_inches(9.4, 3.0)
+        panels = figure.subplots(1, len(fallen), sharey=True)
+        colors = [MODEL] * (len(fallen) - 1) + [THIRD]
+        for ax, (name, values), color in zip(panels, fallen.items(), colors, strict=True):
             for seed, each in enumerate(values):
-                ax.plot(steps, each / end, color=color, alpha=1 - 0.3 * seed, lw=1.6)
-            ax.set(title=f"{name}: {words[name]}, over its end", xlabel="step", yscale="log")
-            ax.set_ylim(0.8, highest)
-            ax.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-            ax.minorticks_off()
+                ax.plot(marks, each, "o-", ms=3, color=color, alpha=1 - 0.3 * seed, lw=1.6)
+            ax.axhline(0, color=DATA, lw=1)
+            ax.set(title=name, xlabel="step")
+        panels[0].set_ylabel("part of the fall")
         return lambda: None
 
     return view
@@ -104,9 +101,10 @@ def bigrams(p, letters, losses, least):
 
     def view(left, right):
         """Left, a table: a row for the last character, a column for the next, darker for more
-        probable. Right, the loss falls to the value that counting gives, and not below."""
+        probable. Right, the loss of each batch falls to the value that counting
+        gives, and scatters around it."""
         left.figure.set_size_inches(8.8, 4.3)
-        left.imshow(p.sqrt(), cmap="Blues", vmin=0, vmax=1)
+        left.imshow(p.sqrt().numpy(), cmap="Blues", vmin=0, vmax=1)
         shown = ["␣" if letter == " " else letter for letter in letters]
         left.set_xticks(range(len(shown)), shown, fontsize=8.5)
         left.set_yticks(range(len(shown)), shown, fontsize=8.5)
