@@ -405,7 +405,7 @@ def distance_of_fakes(gan):
 
 
 def followed(measure, model, **options):          # (what is measured, marks)
-    return torch.tensor([measure(step.model) for step in train(model, data.x, 280, **options)
+    return torch.tensor([measure(step.model) for step in train(model, data.x, 200, **options)
                          if step.step % every == 0]).T
 
 
@@ -418,11 +418,11 @@ with torch.random.fork_rng():
         fakes = followed(distance_of_fakes, gan, batch=64, lr=2e-3, betas=(0.5, 0.999))
         runs[seed] = torch.cat([both, fakes])
 
-curves = torch.stack(list(runs.values()), 1)                      # (3 numbers, 3 seeds, 7)
+curves = torch.stack(list(runs.values()), 1)                      # (3 numbers, 3 seeds, 5)
 start, end = (curves[:, :, i].mean(1)[:, None, None] for i in (0, -1))
 fallen = dict(zip(("PixelCNN: −log P", "PixelCNN: Fréchet", "GAN: Fréchet"),
                   (curves - end) / (start - end)))
-show(views.spreads(range(every, 281, every), fallen))
+show(views.spreads(range(every, 201, every), fallen))
 apart = [f.std(0).mean().item() for f in fallen.values()]
 print(", ".join(f"{name}: seeds {a:.1%} apart" for name, a in zip(fallen, apart)))
 assert apart[0] < 0.6 * apart[2]
@@ -479,7 +479,7 @@ heat = {}
 for T in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0):
     x = model.sample(200, torch.Generator().manual_seed(0), temperature=T)
     heat[T] = x, *about(x)
-real = about(test.x)[0], about(data.x[:200])[1]   # the floor: training images
+real = about(test.x)[0], about(data.x[::5])[1]    # the floor: training images
 explore(views.tempered(heat, *real), T=SelectionSlider(options=list(heat), value=1.0))
 
 for T in (0.4, 1.0, 2.0):
@@ -494,8 +494,8 @@ assert heat[1.0][2] < 0.6 * min(heat[0.4][2], heat[2.0][2])
 # than real digits, and as a set they are far from them: the most probable images are not the
 # typical ones. Hot ones fall apart. At $T = 1$ samples are about as probable as test images
 # are, and nearest to them. That is so for a model that neither learns its training images by
-# heart nor stops too early. The dotted line is the floor: what 200 training images have, by
-# other writers.
+# heart nor stops too early. The dotted line is the floor: the distance of 200 training
+# images.
 #
 # **By hand.** You are the sampler; the first 28 pixels are drawn. **draw** draws the next
 # one. **set** puts `level` at the next place instead, whatever the model says. Set a black
@@ -646,8 +646,8 @@ assert blind["PixelRNN"] == 0 and min(blind["with reach 1"], blind["PixelCNN"]) 
 # above it, whole. (In its own row it sees a few pixels to the left: as many as the masked
 # convolutions reach.) With the reach 1 of the paper's row LSTM it is a wedge, as in section
 # 3. (The paper's other net, the *diagonal BiLSTM*, sees everything.) Now a race, for about
-# the same seconds. The PixelRNN gets fewer channels, fewer steps and a larger rate: of a few
-# tried, these served it best.
+#   the same seconds. The PixelRNN gets fewer channels, fewer steps and a larger rate: of a
+#   few tried, these served it best.
 
 # %%
 def raced(net, steps, lr, every=20):              # seconds, and −log P of validation images
