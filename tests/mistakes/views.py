@@ -1134,6 +1134,10 @@ TABLE = [
                 "for v in dot))",
                 "for v in dot[::-1]))",
             ),
+            "tempered: the floor among the probabilities": (
+                "right.axhline(floor",
+                "right.axvline(floor",
+            ),
             "finished: the least probable first": ("argsort(descending=True)", "argsort()"),
             "finished: the numbers in another order": (
                 "log_p[order].tolist()",
@@ -1149,11 +1153,11 @@ TABLE = [
                 "enumerate(values)",
                 "enumerate(values.mean(0, keepdim=True))",
             ),
-            "spreads: over the end of its own seed": ("each / end", "each / each[-1]"),
-            "spreads: the words exchanged": (
-                "{words[name]}",
-                "{words[min(n for n in words if n != name)]}",
+            "spreads: the GAN in the colour of the others": (
+                "[MODEL] * (len(fallen) - 1) + [THIRD]",
+                "[MODEL] * len(fallen)",
             ),
+            "spreads: a scale for each panel": (", sharey=True", ""),
             "budgets: seconds and nats exchanged": (
                 "left.plot(*zip(*track, strict=True)",
                 "left.plot(*[*zip(*track, strict=True)][::-1]",
