@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu
 
 from ..data import LEVELS, check_images
+from ..data.arguments import check_count
 from .masked import GatedBlock, MaskedConv, Memory, StackOfRows, at
 
 
@@ -92,10 +93,11 @@ class Autoregressive(nn.Module):
         """Draw n images, and yield after each pixel; the first `start` are those of `given`.
 
         `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each P(xᵢ|x_<ᵢ),
-        one above flattens it. `cached` computes only what the last pixel changed. No dropout.
+        one above flattens it. `cached` computes of a PixelCNN only what the last pixel changed;
+        its weights must stay as they are meanwhile. Puts the net in `eval` mode: no dropout.
         """
         self.eval()
-        _, height, width = self.shape
+        n, (_, height, width) = check_count(n, "n"), self.shape
         if not (temperature > 0 and 0 <= start < height * width):
             raise ValueError(
                 f"temperature, start: got {temperature}, {start}, wanted a temperature above 0 "

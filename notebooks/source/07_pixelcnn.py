@@ -665,10 +665,10 @@ for name, racer in racers.items():
     tracks[name], made[name] = raced(*racer)
 show(views.equal_budgets(tracks, {name: net.sample(24) for name, net in made.items()}))
 
-(seconds, nats), (seconds_rnn, nats_rnn) = (tracks[name][-1] for name in tracks)
+(spent, nats), (spent_rnn, nats_rnn) = (tracks[name][-1] for name in tracks)
 _, at_180 = tracks["PixelCNN"][8]                 # after as many steps as the other makes
 print(f"PixelCNN {nats:.1f} nats, after 180 steps {at_180:.1f}; PixelRNN {nats_rnn:.1f} nats")
-assert 0.4 < seconds / seconds_rnn < 2.5 and nats + 1 < nats_rnn < 95 and at_180 < nats_rnn
+assert 0.4 < spent / spent_rnn < 2.5 and nats + 1 < nats_rnn < 95 and at_180 < nats_rnn
 
 # %% [markdown]
 # **What you see.** In about the same seconds the PixelRNN makes fewer steps, since its eight
