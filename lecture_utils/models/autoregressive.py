@@ -92,9 +92,9 @@ class Autoregressive(nn.Module):
     ) -> Iterator[Pixel]:
         """Draw n images, and yield after each pixel; the first `start` are those of `given`.
 
-        `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each P(xᵢ|x_<ᵢ),
-        one above flattens it. `cached` computes of a PixelCNN only what the last pixel changed;
-        its weights must stay as they are meanwhile. Puts the net in `eval` mode: no dropout.
+        `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each P(xᵢ|x_<ᵢ).
+        `cached` computes of a PixelCNN only what the last pixel changed; its weights must stay
+        as they are meanwhile. Puts the net in `eval` mode: no dropout.
         """
         self.eval()
         n, (_, height, width) = check_count(n, "n"), self.shape
