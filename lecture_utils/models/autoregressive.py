@@ -93,8 +93,7 @@ class Autoregressive(nn.Module):
         """Draw n images, and yield after each pixel; the first `start` are those of `given`.
 
         `given` is one image (1, 1, H, W), or n. A temperature below 1 sharpens each P(xᵢ|x_<ᵢ).
-        `cached` computes of a PixelCNN only what the last pixel changed; its weights must stay
-        as they are meanwhile. Puts the net in `eval` mode: no dropout.
+        `cached` computes of a PixelCNN only what the last pixel changed. Sets `eval` mode.
         """
         self.eval()
         n, (_, height, width) = check_count(n, "n"), self.shape
