@@ -119,9 +119,9 @@ for name, order in names.items():
 explore(views.orders(measured), order=list(measured))
 
 # %%
-for order in names.values():                      # each guess is a distribution of its pixel
-    for n, i in enumerate(order):
-        assert (conditional(i, order[:n]).sum(i) - 1).abs().max() < 1e-12
+for places in names.values():                     # each guess is a distribution of its pixel
+    for n, i in enumerate(places):
+        assert (conditional(i, places[:n]).sum(i) - 1).abs().max() < 1e-12
 each = torch.stack([torch.stack(entropies) for _, entropies, _ in measured.values()])
 lost = torch.tensor([lost for _, _, lost in measured.values()])
 assert each.sum(1).std() < 1e-12 and each[:, 1:].std(0).max() > 0.05
