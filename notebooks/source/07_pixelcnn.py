@@ -588,11 +588,12 @@ def timed(call, repeats):                         # seconds, the median
 
 seconds = {}
 for size in (4, 8, 12, 16):                       # eight images of this side
-    net, x = PixelCNN(side=size, channels=32).eval(), torch.zeros(8, 1, size, size)
+    sized = PixelCNN(side=size, channels=32).eval()
+    blank = torch.zeros(8, 1, size, size)
     with torch.no_grad():
-        seconds[size] = (timed(lambda: net.log_prob(x), 25),
-                         timed(lambda: net.sample(8, cached=False), 1),
-                         timed(lambda: net.sample(8), 1))
+        seconds[size] = (timed(lambda: sized.log_prob(blank), 25),
+                         timed(lambda: sized.sample(8, cached=False), 1),
+                         timed(lambda: sized.sample(8), 1))
 show(views.cost_of_pixels(seconds))
 
 # %%
