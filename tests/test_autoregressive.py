@@ -1,6 +1,7 @@
 """Masked convolutions, PixelCNN and the row LSTM at random weights: what they see, that they
 are distributions, and that the sampler draws from them."""
 
+from copy import deepcopy
 from functools import partial
 
 import pytest
@@ -573,18 +574,21 @@ def test_how_many_is_a_whole_number(new, n):
         new(PixelCNN, side=3).sample(n)
 
 
-@pytest.mark.parametrize("options", [{"stacks": 3}, {"mask": "rows"}], ids=str)
-def test_another_number_of_stacks_or_mask_is_refused(options):
-    with pytest.raises(ValueError, match="^stacks, mask: got "):
+@pytest.mark.parametrize(
+    "options, got", [({"stacks": 3}, "3, 'A'"), ({"mask": "rows"}, "1, 'rows'")], ids=str
+)
+def test_another_number_of_stacks_or_mask_is_refused(options, got):
+    sentence = f'^stacks, mask: got {got}, wanted 1 or 2, and "A" or "B"$'
+    with pytest.raises(ValueError, match=sentence):
         PixelCNN(**options)
 
 
-def test_it_draws_without_dropout(new):
-    model = new(PixelCNN, side=4, dropout=0.5)
-    draws = []
-    for ready in (model.eval, model.train):
-        draws.append(ready().sample(6, torch.Generator().manual_seed(1)))
-    assert torch.equal(*draws)
+@every_net
+@pytest.mark.parametrize("cached", [True, False])
+def test_it_draws_without_dropout(new, net, cached):
+    model = new(net, side=4, levels=4, dropout=0.5)
+    wanted = deepcopy(model).eval().sample(6, chance(1))
+    assert torch.equal(model.train().sample(6, chance(1), cached=cached), wanted)
 
 
 # ---- training --------------------------------------------------------------------------------

@@ -595,6 +595,14 @@ TABLE = [
             ),
             "states: any number of images given": ("if len(x) not in (1, n):", "if False:"),
             "states: with dropout": ("        self.eval()\n", ""),
+            "states: with dropout where cached": (
+                "        self.eval()\n",
+                "        self.train(self.training and cached)\n",
+            ),
+            "states: with dropout unless cached": (
+                "        self.eval()\n",
+                "        self.train(self.training and not cached)\n",
+            ),
             "states: any n": ('check_count(n, "n")', "n"),
             "LSTM: B first": ('channels, size, "A")', 'channels, size, "B")'),
             "LSTM: another mask": ('channels, 3, "left and own")', 'channels, 3, "B")'),
