@@ -10,6 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle, StepPatch
+from moves import drawn_anew
 
 from lecture_utils.live.picture import Picture
 
@@ -45,6 +46,22 @@ def look(make, *arguments, **options) -> Look:
     with luck_untouched():
         view = make(*arguments, **options)
     return Look(view)
+
+
+def exact_look(make, *arguments, **options):
+    """Return a function that moves the view and returns its panels, once its frame has been
+    found to be the figure drawn anew."""
+    with luck_untouched():
+        picture = Look(make(*arguments, **options)).picture
+
+    def at(**values):
+        with luck_untouched():
+            picture.frame(**values)
+        drawn = np.asarray(picture.image()).astype(int)
+        assert np.abs(drawn - drawn_anew(picture.figure)).max() == 0, values
+        return picture.figure.axes
+
+    return at
 
 
 def uniform(low: float, high: float) -> float:

@@ -8,7 +8,6 @@ import pytest
 import torch
 from lecture import functions
 from looks import (
-    Look,
     assert_images,
     assert_says,
     bars,
@@ -18,16 +17,17 @@ from looks import (
     hue,
     line,
     lines,
-    luck_untouched,
     offsets,
     steps,
     title,
     uniform,
 )
+from looks import (
+    exact_look as look,
+)
 from matplotlib import colormaps
 from matplotlib.patches import StepPatch
 from matplotlib.quiver import Quiver
-from moves import drawn_anew
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import kstest, norm
 
@@ -48,22 +48,6 @@ lecture.width = 0.3
 def as_in_the_lectures(monkeypatch):
     style()
     monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
-
-
-def look(make, *arguments):
-    """Return a function that moves the view and returns its panels, once its frame has been
-    found to be the figure drawn anew."""
-    with luck_untouched():
-        picture = Look(make(*arguments)).picture
-
-    def at(**values):
-        with luck_untouched():
-            picture.frame(**values)
-        drawn = np.asarray(picture.image()).astype(int)
-        assert np.abs(drawn - drawn_anew(picture.figure)).max() == 0, values
-        return picture.figure.axes
-
-    return at
 
 
 def grid(ax) -> torch.Tensor:

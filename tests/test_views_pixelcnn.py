@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from looks import (
-    Look,
     assert_images,
     assert_says,
     bars,
@@ -16,12 +15,13 @@ from looks import (
     hue,
     line,
     lines,
-    luck_untouched,
     title,
     uniform,
 )
+from looks import (
+    exact_look as look,
+)
 from matplotlib.patches import Rectangle
-from moves import drawn_anew
 
 from lecture_utils.models.autoregressive import Pixel
 from lecture_utils.plots import DATA, MODEL, SECOND, THIRD, TRUTH, style
@@ -33,22 +33,6 @@ from lecture_utils.views import pixelcnn as views
 def as_in_the_lectures(monkeypatch):
     style()
     monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
-
-
-def look(make, *arguments, **options):
-    """Return a function that moves the view and returns its panels, once its frame has been
-    found to be the figure drawn anew."""
-    with luck_untouched():
-        picture = Look(make(*arguments, **options)).picture
-
-    def at(**values):
-        with luck_untouched():
-            picture.frame(**values)
-        drawn = np.asarray(picture.image()).astype(int)
-        assert np.abs(drawn - drawn_anew(picture.figure)).max() == 0, values
-        return picture.figure.axes
-
-    return at
 
 
 def grid(ax, side=8, gap=1) -> torch.Tensor:
@@ -179,7 +163,7 @@ def test_each_model_has_its_loss_its_sum_and_its_samples():
 
 def test_a_mask_is_a_square_of_its_weights_with_a_frame_in_the_middle():
     masks = {name: torch.randint(0, 2, (n, n)).float() for name, n in (("A", 5), ("B", 7))}
-    panels = look(views.two_masks, masks)()
+    panels = look(views.drawn_masks, masks)()
     for ax, (name, mask) in zip(panels, masks.items(), strict=True):
         n = len(mask)
         assert (shades(ax) == np.where(mask == 1, MODEL, "#FFFFFF")).all()

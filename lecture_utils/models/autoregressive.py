@@ -49,12 +49,16 @@ class Autoregressive(nn.Module):
         x = check_images(x, self.shape, self.levels)
         if not torch.equal(x, x.round()):
             raise ValueError("x: got values between the levels, wanted whole ones; round them")
+        return self.planes(x)
+
+    def planes(self, x: Tensor) -> Tensor:
+        """Return the planes of levels x (B, 1, …) that have been checked."""
         k = torch.arange(self.levels - 1, device=x.device).view(-1, 1, 1)
         return (x > k).to(self.bias.dtype) - 0.5
 
-    def scores(self, x: Tensor, memory: Memory | None = None) -> Tensor:
-        """Return log P(xᵢ = k | x_<ᵢ), unnormalised; all, or what `memory` asks for."""
-        return self(self.thermometer(x), memory)
+    def scores(self, x: Tensor) -> Tensor:
+        """Return log P(xᵢ = k | x_<ᵢ), unnormalised, (B, levels, H, W)."""
+        return self(self.thermometer(x))
 
     def begin(self, t: Tensor, memory: Memory | None = None) -> Tensor:
         """Return what the first layer makes of the planes t, and its map of the position."""
@@ -64,9 +68,9 @@ class Autoregressive(nn.Module):
         """Return unnormalised log P (B, levels, H, W), given the last layer's h."""
         return self.last(self.dropout(elu(h))) + at(self.bias, memory)
 
-    def log_levels(self, x: Tensor, memory: Memory | None = None) -> Tensor:
+    def log_levels(self, x: Tensor) -> Tensor:
         """Return log P(xᵢ = k | x_<ᵢ) of each level k, (B, levels, H, W), in nats."""
-        return self.scores(x, memory).log_softmax(1)
+        return self.scores(x).log_softmax(1)
 
     def log_pixels(self, x: Tensor) -> Tensor:
         """Return log P(xᵢ | x_<ᵢ) of each pixel of x, (B, H, W), in nats."""
@@ -106,20 +110,22 @@ class Autoregressive(nn.Module):
         x = check_images(x, self.shape, self.levels, "given")
         if len(x) not in (1, n):
             raise ValueError(f"given: got {len(x)} images, wanted 1, or {n} as are drawn")
-        x = x.expand(n, *self.shape).clone()
-        x, memory = x.to(self.bias), Memory() if cached else None
-        self.scores(x, memory)  # every layer sees the image once as a whole
+        x = x.expand(n, *self.shape).to(self.bias)
+        t, memory = self.thermometer(x), Memory() if cached else None
+        self(t, memory)  # every layer sees the image once as a whole
         for i in range(start, height * width):
             r, c = divmod(i, width)
+            here = ..., slice(r, r + 1), slice(c, c + 1)
             if cached:
-                memory.rows, memory.columns = slice(r, r + 1), slice(c, c + 1)
-            log_p = self.log_levels(x, memory)
-            log_p = log_p[..., 0, 0] if cached else log_p[..., r, c]
-            p = (log_p / temperature).softmax(1)
+                _, memory.rows, memory.columns = here
+            log_p = self(t, memory).log_softmax(1)
+            log_p = log_p if cached else log_p[here]
+            p = (log_p[..., 0, 0] / temperature).softmax(1)
             on_its_device = p if generator is None else p.to(generator.device)
             drawn = torch.multinomial(on_its_device, 1, generator=generator)
             x = x.clone()
-            x[:, :, r, c] = drawn.to(x)
+            x[here] = drawn[..., None, None].to(x)
+            t[here] = self.planes(x[here])
             yield Pixel(i + 1, height * width, x, p, r, c)
 
     def sample(self, n: int, generator: torch.Generator | None = None, **options) -> Tensor:
@@ -164,7 +170,7 @@ class PixelCNN(Autoregressive):
             self.join = nn.Conv2d(channels, channels, 1)
 
     def forward(self, t: Tensor, memory: Memory | None = None) -> Tensor:
-        """Return `scores` from the planes t of `thermometer`."""
+        """Return `scores` from the planes t of `thermometer`; all, or where `memory` asks."""
         h, above = self.begin(t, memory), [None] * len(self.blocks)
         if self.rows is not None:
             first, *above = self.rows(t, memory)

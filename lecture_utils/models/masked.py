@@ -109,7 +109,9 @@ class GatedBlock(nn.Module):
 class StackOfRows(nn.Module):
     """The second stack: it sees each row whole, and all above it, so it tells the row below."""
 
-    def __init__(self, n_in: int, channels: int, side: int, blocks: int, size: int, dropout):
+    def __init__(
+        self, n_in: int, channels: int, side: int, blocks: int, size: int, dropout: float
+    ):
         super().__init__()
         self.first = MaskedConv(n_in, channels, size, "rows")
         options = {"side": side, "kind": "rows", "dropout": dropout, "above": False}

@@ -90,6 +90,11 @@ def conditional(i, before):                       # P(x_i | x_before)
     return marginal([*before, i]) / marginal(before)
 
 
+few = nines[(nines[:, 0] == 1) & (nines[:, 4] == 0)]              # one guess, by counting
+direct = (few[:, 8].sum() + 0.1 * 64) / (len(few) + 0.1 * 128)    # P(x_9 = 1 | these two)
+assert abs(conditional(8, [0, 4])[1, 0, 0, 0, 0, 0, 0, 0, 1] - direct) < 1e-6
+
+# %%
 def guesses(order, told):                         # of each pixel, from at most `told` before it
     return [conditional(i, order[max(0, n - told):n]) for n, i in enumerate(order)]
 
@@ -99,12 +104,6 @@ def nats_lost(order, told):                       # KL(P ‖ the product of thos
     return (joint * (joint / product).log()).sum().item()
 
 
-few = nines[(nines[:, 0] == 1) & (nines[:, 4] == 0)]              # one guess, by counting
-direct = (few[:, 8].sum() + 0.1 * 64) / (len(few) + 0.1 * 128)    # P(x_9 = 1 | these two)
-assert abs(conditional(8, [0, 4])[1, 0, 0, 0, 0, 0, 0, 0, 1] - direct) < 1e-6
-
-
-# %%
 names = {"rows": [0, 1, 2, 3, 4, 5, 6, 7, 8], "columns": [0, 3, 6, 1, 4, 7, 2, 5, 8],
          "spiral": [0, 1, 2, 5, 8, 7, 6, 3, 4], "corners first": [0, 2, 6, 8, 4, 1, 3, 5, 7]}
 measured = {}
@@ -223,7 +222,7 @@ assert abs(whole - 1) < 1e-6 and log_p.mean() > alone.mean() + 0.15
 # %%
 from lecture_utils.models.masked import MaskedConv, causal_mask
 
-show(views.two_masks({f"mask {kind}": causal_mask(5, kind) for kind in "AB"}))
+show(views.drawn_masks({f"mask {kind}": causal_mask(5, kind) for kind in "AB"}))
 show_source(causal_mask, MaskedConv)
 
 # %% [markdown]
@@ -273,7 +272,8 @@ class TwoStacks(nn.Module):
 side, ways = 11, {"one stack": one_stack, "two stacks": TwoStacks}
 nets = {(name, depth): way(depth).double() for name, way in ways.items()
         for depth in range(1, 11)}
-show(views.two_masks({kind: causal_mask(5, kind) for kind in ("rows", "left", "left and own")}))
+kinds = "rows", "left", "left and own"
+show(views.drawn_masks({kind: causal_mask(5, kind) for kind in kinds}))
 
 
 def sees(net, planes, row, column):               # which pixels it hears of, (H, W) of bools
@@ -445,19 +445,21 @@ assert apart[0] < 0.6 * apart[2]
 
 # %%
 @torch.no_grad()
-def draw(n, generator):                           # n images: the chain rule from the front
+def guess(x, place, T=1.0):                       # P(x_i | x_<i) at the place i, (B, 17)
+    return (model.log_levels(x).flatten(2)[:, :, place] / T).softmax(1)
+
+
+def draw(n, luck):                                # n images: the chain rule from the front
     x = torch.zeros(n, 1, 8, 8)
     for place in range(64):
-        p = model.log_levels(x).flatten(2)[:, :, place].softmax(1)
-        x.flatten(1)[:, place] = torch.multinomial(p, 1, generator=generator)[:, 0].float()
+        x.flatten(1)[:, place] = torch.multinomial(guess(x, place), 1, generator=luck)[:, 0]
     return x
 
-
-assert torch.equal(*(way(20, torch.Generator().manual_seed(5)) for way in (draw, model.sample)))
 
 # %%
 from lecture_utils.live import Drawing, Film
 
+assert torch.equal(*(way(20, torch.Generator().manual_seed(5)) for way in (draw, model.sample)))
 generator = torch.Generator().manual_seed(1)
 explore(views.pixel_film(), state=Film(model.states(12, generator), speed=8))
 
@@ -513,17 +515,16 @@ def by_hand(p):
     x, place = torch.zeros(1, 1, 8, 8), 0
     luck = torch.Generator().manual_seed(3)
     for step in numbers(1):
+        if p.verb == "back" and place > 0:
+            place -= 1
+        elif p.verb != "back" and place < 64:
+            drawn = torch.multinomial(guess(x, place, p.T), 1, generator=luck).item()
+            x = x.clone()
+            x.view(-1)[place] = p.level if p.verb == "set" else drawn
+            place += 1
         with torch.no_grad():
-            if p.verb == "back" and place > 0:
-                place -= 1
-            elif p.verb != "back" and place < 64:
-                pixel = (model.log_levels(x).flatten(2)[0, :, place] / p.T).softmax(0)
-                drawn = torch.multinomial(pixel, 1, generator=luck).item()
-                x = x.clone()
-                x.view(-1)[place] = p.level if p.verb == "set" else drawn
-                place += 1
-            after = (model.log_levels(x).flatten(2)[0, :, min(place, 63)] / p.T).softmax(0)
             log_p = model.log_pixels(x).flatten()[:place].sum().item()
+        after = guess(x, min(place, 63), p.T)[0]
         yield SimpleNamespace(step=step, x=x, place=place, p=after, log_p=log_p)
 
 
@@ -645,10 +646,10 @@ assert blind["PixelRNN"] == 0 and min(blind["with reach 1"], blind["PixelCNN"]) 
 # **Where the notes simplify.** "Left and top" sounds like two neighbours, or like the pixels
 # straight above. With a reach as long as the row, each pixel of this net sees *all* rows
 # above it, whole. (In its own row it sees a few pixels to the left: as many as the masked
-# convolutions reach.) With the reach 1 of the paper's row LSTM it is a wedge, as in section
-# 3. (The paper's other net, the *diagonal BiLSTM*, sees everything.) Now a race, for about
-#   the same seconds. The PixelRNN gets fewer channels, fewer steps and a larger rate: of a
-#   few tried, these served it best.
+# convolutions reach.) With the reach 1 of the paper's row LSTM it is a wedge, as section 3
+# shows. (The paper's other net, the *diagonal BiLSTM*, sees everything.) Now a race, for
+# about the same seconds. The PixelRNN gets fewer channels, fewer steps and a larger rate: of
+# a few tried, these served it best.
 
 # %%
 def raced(net, steps, lr, every=20):              # seconds, and −log P of validation images
@@ -778,7 +779,6 @@ with torch.no_grad():
 print(f"{len(text):,} characters; loss {loss:.3f} nats, least {least:.3f}, without a model"
       f" {torch.tensor(27).log():.3f}")
 assert -1e-5 < loss - least < 0.01
-
 
 # %%
 from collections import Counter, defaultdict

@@ -1107,7 +1107,7 @@ TABLE = [
                 "step.averaged.loss(x)",
                 "step.model.loss(x)",
             ),
-            "training: not cut": ("min(140.0, value)", "value"),
+            "training: not cut": ("min(140.0, v)", "v"),
             "surprise: of each image the one before": (
                 "tile(nats[:, None],",
                 "tile(nats.roll(1, 0)[:, None],",

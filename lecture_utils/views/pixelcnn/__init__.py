@@ -1,7 +1,7 @@
 """The pictures of the lecture on PixelCNN."""
 
 from .digits import finished, learning_pixels, next_pixel, pixel_film, surprise, tempered
-from .masks import seen_pixels, two_masks
+from .masks import drawn_masks, seen_pixels
 from .measures import bigrams, cost_of_pixels, equal_budgets, ranking, spreads
 from .rule import cheat, counting, orders, read_so_far
 
@@ -22,5 +22,5 @@ __all__ = [
     "spreads",
     "surprise",
     "tempered",
-    "two_masks",
+    "drawn_masks",
 ]

@@ -22,9 +22,9 @@ def learning_pixels(x, n=32):
         @torch.no_grad()
         def update(step):
             images(step.averaged.sample(n, torch.Generator().manual_seed(0)))
-            nats = {"this batch": step.losses["loss"], "not trained on": 0.0}
-            nats["not trained on"] = step.averaged.loss(x).item()
-            add(step.step, **{name: min(140.0, value) for name, value in nats.items()})
+            nats = step.losses["loss"], step.averaged.loss(x).item()
+            cut = {name: min(140.0, v) for name, v in zip(colors, nats, strict=True)}
+            add(step.step, **cut)
 
         return update
 

@@ -17,7 +17,15 @@ _LOOKS = {
 }
 
 
-def two_masks(masks):
+def _squares(ax, n: int, color: str, width: float):
+    """Draw the lines between n × n squares."""
+    ax.set_xticks(np.arange(n + 1) - 0.5, [])
+    ax.set_yticks(np.arange(n + 1) - 0.5, [])
+    ax.grid(color=color, lw=width)
+    ax.tick_params(length=0)
+
+
+def drawn_masks(masks):
     """Masks, name → (size, size) of 0 and 1."""
 
     def view(figure):
@@ -25,16 +33,13 @@ def two_masks(masks):
         middle, which is the pixel that is predicted."""
         figure.set_size_inches(2.6 * len(masks), 2.8)
         for ax, (name, mask) in zip(figure.subplots(1, len(masks)), masks.items(), strict=True):
-            n = len(mask)
-            ax.imshow(np.asarray(mask), cmap=ListedColormap(["white", MODEL]), vmin=0, vmax=1)
-            ax.set_xticks(np.arange(n + 1) - 0.5, [])
-            ax.set_yticks(np.arange(n + 1) - 0.5, [])
-            ax.grid(color=DATA, lw=0.8)
-            ax.tick_params(length=0)
+            n, mask = len(mask), np.asarray(mask)
+            ax.imshow(mask, cmap=ListedColormap(["white", MODEL]), vmin=0, vmax=1)
+            _squares(ax, n, DATA, 0.8)
             middle = n // 2 - 0.5
             ax.add_patch(Rectangle((middle, middle), 1, 1, fill=False, ec=TRUTH, lw=4))
             ax.set_title(name)
-            for (row, column), one in np.ndenumerate(np.asarray(mask)):
+            for (row, column), one in np.ndenumerate(mask):
                 look = {"color": "white" if one else DATA, "ha": "center", "va": "center"}
                 ax.text(column, row, f"{one:.0f}", **look)
         return lambda: None
@@ -55,10 +60,7 @@ def seen_pixels(sees, side):
         ax.figure.set_size_inches(7.0, 4.3)
         colors = ListedColormap([c for _, c in sorted(_LOOKS.values())])
         picture = ax.imshow(np.zeros((side, side)), cmap=colors, vmin=-0.5, vmax=4.5)
-        ax.set_xticks(np.arange(side + 1) - 0.5, [])
-        ax.set_yticks(np.arange(side + 1) - 0.5, [])
-        ax.grid(color="white", lw=1)
-        ax.tick_params(length=0)
+        _squares(ax, side, "white", 1)
         ax.spines[:].set_visible(False)
         patches = [Patch(color=color, label=name) for name, (_, color) in _LOOKS.items()]
         ax.figure.legend(handles=patches, loc="outside right upper")
