@@ -557,8 +557,8 @@ TABLE = [
             "states: temperature inverted": ("0, 0] / temperature", "0, 0] * temperature"),
             "states: temperature ignored": ("0, 0] / temperature", "0, 0]"),
             "states: the root of the temperature": (
-                "log_p / temperature",
-                "log_p / temperature**0.5",
+                "0, 0] / temperature",
+                "0, 0] / temperature**0.5",
             ),
             "states: the global generator": ("1, generator=generator)", "1)"),
             "states: the likeliest level": (
