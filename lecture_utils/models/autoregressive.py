@@ -42,10 +42,7 @@ class Autoregressive(nn.Module):
         self.bias = nn.Parameter(torch.zeros(levels, side, side))
 
     def thermometer(self, x: Tensor) -> Tensor:
-        """Return x as planes (B, levels - 1, H, W) of ±½: is there more ink than k, for each k?
-
-        So a net need not learn that level 8 lies between 7 and 9.
-        """
+        """Return x as planes (B, levels - 1, H, W) of ±½: is there more ink than each k?"""
         x = check_images(x, self.shape, self.levels)
         if not torch.equal(x, x.round()):
             raise ValueError("x: got values between the levels, wanted whole ones; round them")
@@ -84,6 +81,14 @@ class Autoregressive(nn.Module):
         """Return the mean of −log P(x) over the batch."""
         return -self.log_prob(x).mean()
 
+    def page(self, n: int, given: Tensor | None) -> Tensor:
+        """Return n images to draw on: blank, or those `given`, one or n."""
+        x = torch.zeros(1, *self.shape) if given is None else given
+        x = check_images(x, self.shape, self.levels, "given")
+        if len(x) not in (1, n):
+            raise ValueError(f"given: got {len(x)} images, wanted 1, or {n} as are drawn")
+        return x.expand(n, *self.shape).to(self.bias)
+
     @torch.no_grad()
     def states(
         self,
@@ -106,11 +111,7 @@ class Autoregressive(nn.Module):
                 f"temperature, start: got {temperature}, {start}, wanted a temperature above 0 "
                 f"and a start from 0 to {height * width - 1}"
             )
-        x = torch.zeros(1, *self.shape) if given is None else given
-        x = check_images(x, self.shape, self.levels, "given")
-        if len(x) not in (1, n):
-            raise ValueError(f"given: got {len(x)} images, wanted 1, or {n} as are drawn")
-        x = x.expand(n, *self.shape).to(self.bias)
+        x = self.page(n, given)
         t, memory = self.thermometer(x), Memory() if cached else None
         self(t, memory)  # every layer sees the image once as a whole
         for i in range(start, height * width):

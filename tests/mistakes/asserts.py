@@ -415,7 +415,10 @@ ASSERTS = {
         ("nats < 82", {"(PixelCNN())": "(PixelCNN(), 20)"}),
         ("upside_down.mean()", {"test.x.flip(2)": "test.x"}),
         # two numbers of one kind
-        ("apart[0]", {"fakes = followed(distance_of_fakes, gan,": "fakes = both[:1]; dict("}),
+        (
+            "max(apart[:2])",
+            {"fakes = followed(distance_of_fakes, gan,": "fakes = both[:1]; dict("},
+        ),
         # the cache is one pixel behind
         (
             "torch.equal(*",

@@ -129,7 +129,7 @@ def tempered(heat, real, floor):
         right.plot(log_p, distance, "o-", color=MODEL, label="samples")
         (here,) = right.plot([], [], "o", ms=15, mfc="none", color="black")
         right.set(xlabel="mean log P (nats)", title="Fréchet distance", ylim=(0, None))
-        right.legend(loc="lower left")
+        right.legend(loc="upper left")
 
         def update(T=1.0):
             x, *dot = heat[T]
