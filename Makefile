@@ -44,7 +44,8 @@ bench: install
 # The notebooks, and what draws, on Colab's old stack (ipywidgets 7, ipykernel 6, IPython 7) and
 # on the oldest versions that the ranges allow, each in an environment of its own.
 $(OTHERS): %: .venv-%/installed
-	MOVES=brief .venv-$@/bin/python -m pytest tests/test_notebooks.py tests/test_picture.py
+	MOVES=brief .venv-$@/bin/python -m pytest -k "not another_run" \
+	  tests/test_notebooks.py tests/test_picture.py
 
 .venv-%/installed: tests/requirements-%.txt pyproject.toml
 	$(PYTHON) -m venv .venv-$*

@@ -85,7 +85,7 @@ def readers_environment() -> dict:
     return {key: value for key, value in os.environ.items() if key != "LECTURE_STATIC"}
 
 
-def run(notebook, kernels: Path, cell_timeout: int = 300) -> float:
+def run(notebook, kernels: Path, cell_timeout: int = 900) -> float:
     """Execute a notebook whole in a fresh kernel of this interpreter, in place; return the
     seconds it took.
 

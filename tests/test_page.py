@@ -4,6 +4,7 @@ import io
 import statistics
 import time
 
+import pace
 import pytest
 from browser import (
     ARGS,
@@ -165,7 +166,7 @@ def nudge(page, panel, by: float = 25):
     page.mouse.up()
 
 
-NOISE = 3  # what other work on the machine may cost; `make bench` measures
+NOISE = 3  # what other work meanwhile may cost; `make bench` measures
 
 
 def test_a_key_is_answered_at_once_and_a_held_one_by_a_film(page):
@@ -173,10 +174,11 @@ def test_a_key_is_answered_at_once_and_a_held_one_by_a_film(page):
         pytest.skip("Notebook 7 keeps the arrow keys for its own shortcuts")
     panel = panels(page, HANDLE)[0]
     panel.scroll_into_view_if_needed()
+    noise = NOISE * pace.slowness()
     times = key_to_picture(panel, 15)
-    assert statistics.median(times) <= NOISE * 60
+    assert statistics.median(times) <= noise * 60
     held = held_key(panel, 2)
-    assert held["rate"] >= 20 / NOISE and held["late"] <= NOISE * 100
+    assert held["rate"] >= 20 / noise and held["late"] <= noise * 100
     words = panel.locator(".widget-readout").first.inner_text()
     last = picture(panel)
     assert wait_until(lambda: shown(panel).format == "PNG")  # the last value is drawn exactly

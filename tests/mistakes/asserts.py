@@ -439,7 +439,7 @@ ASSERTS = {
         ("min(blind", {"PixelRNN(reach=1, size=3)": "PixelRNN()"}),
         ("spent / spent_rnn", {"(rnn, 180": "(rnn, 20"}),
         ("nats + 1 <", {"(rnn, 180, 24e-3)": "(PixelCNN(), 240, 16e-3)"}),
-        ("at_180 <", {'tracks["PixelCNN"][8]': 'tracks["PixelCNN"][0]'}),
+        ("at_180 <", {'tracks["PixelCNN"][5]': 'tracks["PixelCNN"][0]'}),
         ("values['independent pixels']", {"chain[at, left, rows]": "alone[at, rows]"}),
         ("values['Markov chain'] > values", {"steps=800": "steps=5"}),
         (

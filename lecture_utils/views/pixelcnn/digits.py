@@ -8,7 +8,7 @@ from ...plots import DATA, MODEL, TRUTH, curves, image_grid, tile
 from .rule import so_far
 
 
-def learning_pixels(x, n=32):
+def learning_pixels(x, n=24):
     """An autoregressive model of digits while it learns; it does not train on the images x."""
 
     def view(left, right):
