@@ -244,7 +244,7 @@ def test_a_model_that_learns_shows_its_samples_and_both_losses(images):
         (drawn,) = model.drawn
         shown = grid(left)
         assert_images(shown[: len(drawn)], drawn)
-        assert len(drawn) == 32 and torch.equal(drawn, models[0].drawn[0])  # the same luck
+        assert len(drawn) == 24 and torch.equal(drawn, models[0].drawn[0])  # the same luck
         assert model.asked is x
         for i, (name, colour) in enumerate((("this batch", DATA), ("not trained on", MODEL))):
             points, found = named(right)[name]
