@@ -128,7 +128,7 @@ def open_and_run(browser, url: str, name: str, client: str = "lab", **options):
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
     wait_for_idle_kernel(page)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    wait_until(lambda: not unfinished(page) or errors(page), 240, 0.5)
+    wait_until(lambda: not unfinished(page) or errors(page), 900, 0.5)
     wait_for_idle_kernel(page)
     return page
 

@@ -25,7 +25,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-PATIENCE = 60  # seconds, for the tests of one mistake: some mistakes make them wait for ever
+PATIENCE = 90  # seconds, for the tests of one mistake: some mistakes make them wait for ever
 SLOW = [
     "torch",
     "torch._dynamo",
@@ -50,18 +50,21 @@ MISTAKES = mistakes.all_mistakes()
 UNCHANGED = mistakes.unchanged(MISTAKES)
 
 
-def run_tests(compiled: Path, mistake) -> tuple:
+def run_tests(compiled: Path, patience: float, mistake) -> tuple:
     """Return pytest's exit status over the tests of a mistake with a copy of package and
-    notebooks that has it, and what it printed."""
+    notebooks that has it, and what it printed. Tests that lose patience have failed."""
     assert not any(name.split(".")[0] == "lecture_utils" for name in sys.modules), (
         "the package was there already"
     )
 
+    late = []
+
     def wake(*_):
-        raise TimeoutError(f"no answer in {PATIENCE} s")
+        late.append(True)
+        raise TimeoutError(f"no answer in {patience:.0f} s")
 
     signal.signal(signal.SIGALRM, wake)
-    signal.alarm(PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, patience)
     sys.dont_write_bytecode = True
     gc.freeze()  # or every collection would walk through all of torch
     plugins = ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]
@@ -76,7 +79,7 @@ def run_tests(compiled: Path, mistake) -> tuple:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.path.insert(0, str(copy))
         status = pytest.main(["-x", "-q", "--tb=line", "--assert=plain", *plugins, *tests])
-    return int(status), out.getvalue()
+    return 1 if late else int(status), out.getvalue()
 
 
 def make_copy(compiled: Path, copy: Path, mistake):
@@ -110,10 +113,13 @@ def outcome(request, tmp_path_factory):
     They run two at a time, ahead of who asks. In a worker of pytest-xdist, which has another
     worker beside it, they run one at a time, and only what this worker asks for.
     """
+    import pace  # not above: it imports the package, and the processes import this file
+
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(SLOW)
-    run = partial(run_tests, compile_into(tmp_path_factory.mktemp("compiled").resolve()))
+    compiled = compile_into(tmp_path_factory.mktemp("compiled").resolve())
+    run = partial(run_tests, compiled, PATIENCE * pace.slowness())
     running = {}
     with ProcessPoolExecutor(
         2 if alone else 1, mp_context=context, max_tasks_per_child=1
