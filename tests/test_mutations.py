@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 import mistakes
+import pace
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -113,8 +114,6 @@ def outcome(request, tmp_path_factory):
     They run two at a time, ahead of who asks. In a worker of pytest-xdist, which has another
     worker beside it, they run one at a time, and only what this worker asks for.
     """
-    import pace  # not above: it imports the package, and the processes import this file
-
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(SLOW)
