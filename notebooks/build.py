@@ -52,7 +52,7 @@ def shrink(png: str) -> str:
     pixels = np.asarray(picture).astype(int)
     ink = (pixels < 255).any(2)
     method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
-    for colours in (32, 48, 64, 96):
+    for colours in (16, 32, 48, 64, 96):
         few = picture.quantize(colours, method=method, kmeans=1, dither=dither)
         off = np.abs(np.asarray(few.convert("RGB")) - pixels).max(2)
         if np.percentile(off[ink], 95) <= 11:

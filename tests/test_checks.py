@@ -13,6 +13,7 @@ import torch
 from torch.distributions import (
     Independent,
     Laplace,
+    MultivariateNormal,
     Normal,
     SigmoidTransform,
     TransformedDistribution,
@@ -149,6 +150,97 @@ def by_cdf(log_p, T, n=None):  # n random numbers, or one for each row
 def by_choice(log_p, T):
     p, random = (log_p.double() / T).softmax(1).numpy(), np.random.default_rng(5)
     return torch.tensor([random.choice(len(row), p=row) for row in p])
+
+
+def posterior(likelihood, prior):
+    joint = likelihood * prior
+    return joint / joint.sum(1, keepdim=True)
+
+
+def class_by_class(likelihood, prior):
+    p = torch.empty_like(likelihood)
+    for n, row in enumerate(likelihood):
+        p_x = sum(a * b for a, b in zip(row, prior))
+        for c in range(len(prior)):
+            p[n, c] = row[c] * prior[c] / p_x
+    return p
+
+
+def counts(n):
+    return 2**n - 1, n, 1 + 2 * (n - 1), n * (n + 1) // 2
+
+
+def counts_with(name, f):  # the right four, but one of them is f(n)
+    names = ["joint", "independent", "markov", "autoregressive"]
+    return lambda n: tuple(f(n) if a == name else b for a, b in zip(names, counts(n)))
+
+
+def all_tables(n):
+    """log P of all images of n binary pixels, by families with more numbers than are needed."""
+    x = torch.cartesian_prod(*[torch.arange(2)] * n)  # (2ⁿ, n)
+    spins = 2.0 * x.double() - 1
+
+    def independent(theta):
+        return theta.view(n, 2).log_softmax(1)[range(n), x].sum(1)
+
+    def markov(theta):
+        first, later = theta[:2].log_softmax(0), theta[2:].view(n - 1, 2, 2).log_softmax(2)
+        return first[x[:, 0]] + later[range(n - 1), x[:, :-1], x[:, 1:]].sum(1)
+
+    def autoregressive(theta):
+        weight, bias = theta[n:].view(n, n).tril(-1), theta[:n]
+        return logsigmoid(spins * (spins @ weight.T + bias)).sum(1)
+
+    numbers = 2**n, 2 * n, 4 * n - 2, n + n * n
+    return zip((lambda t: t.log_softmax(0), independent, markov, autoregressive), numbers)
+
+
+def marginal(x, seen, mean, cov):
+    return MultivariateNormal(mean[seen], cov[seen][:, seen]).log_prob(x[:, seen])
+
+
+def marginal_of(d, cov, half=0.5, of_log_det=0.5, of_2pi=0.5, size=None):
+    """log N(d; 0, cov), with other factors, and another matrix than its inverse."""
+    squared = torch.einsum("nd,de,ne->n", d, cov.inverse(), d)
+    size = d.shape[1] if size is None else size
+    return -half * squared - of_log_det * cov.logdet() - of_2pi * size * math.log(2 * math.pi)
+
+
+def with_terms(f):  # f(x − μ, cov) of the seen
+    return lambda x, seen, mean, cov: f((x - mean)[:, seen], cov[seen][:, seen])
+
+
+def joint_over_conditional(x, seen, mean, cov):  # the unseen may be anything
+    if seen.all():
+        return MultivariateNormal(mean, cov).log_prob(x)
+    x = torch.where(seen, x, 0.7)
+    gain = cov[~seen][:, seen] @ cov[seen][:, seen].inverse()
+    given = MultivariateNormal(
+        mean[~seen] + (x - mean)[:, seen] @ gain.T,
+        cov[~seen][:, ~seen] - gain @ cov[seen][:, ~seen],
+    )
+    return MultivariateNormal(mean, cov).log_prob(x) - given.log_prob(x[:, ~seen])
+
+
+def coordinate_by_coordinate(x, seen, mean, cov):  # by the chain rule
+    log_p, before = 0, []
+    for i in seen.nonzero()[:, 0].tolist():
+        gain = cov[i, before] @ cov[before][:, before].inverse()
+        at = mean[i] + (x[:, before] - mean[before]) @ gain
+        log_p += Normal(at, (cov[i, i] - gain @ cov[before, i]).sqrt()).log_prob(x[:, i])
+        before.append(i)
+    return log_p
+
+
+def marginal_in_place(x, seen, mean, cov):
+    x.sub_(mean).nan_to_num_()
+    cov[~seen] = cov[:, ~seen] = 0
+    cov.diagonal().add_((~seen).double())  # the unseen become N(0, 1), and are at 0
+    return marginal_of(x, cov, size=seen.sum().item())
+
+
+def with_whole_determinant(x, seen, mean, cov):
+    return marginal(x, seen, mean, cov) + 0.5 * (cov[seen][:, seen].logdet() - cov.logdet())
 
 
 def bce(logit, target):
@@ -513,7 +605,161 @@ WRONG_PIXEL_DRAW = {
     "you take −log p": lambda l, T: (l / T).neg().multinomial(1)[:, 0],
     "the first row's P": lambda l, T: (l[0] / T).softmax(0).multinomial(len(l), True),
 }
+RIGHT_BAYES = {
+    "as in the notes": posterior,
+    "with logarithms": lambda l, p: (l.log() + p.log()).softmax(1),
+    "with logsumexp": lambda l, p: (
+        (l.log() + p.log()) - (l.log() + p.log()).logsumexp(1, keepdim=True)
+    ).exp(),
+    "with P(x) as a product": lambda l, p: torch.einsum("nc,c,n->nc", l, p, 1 / (l @ p)),
+    "from torch": lambda l, p: torch.nn.functional.normalize(l * p, p=1, dim=1),
+    "class by class": class_by_class,
+    "transposed and back": lambda l, p: ((l * p).T / (l * p).sum(1)).T,
+    "in place": lambda l, p: l.mul_(p).div_(l.sum(1, keepdim=True)),
+    "in place of the prior": lambda l, p: l * p.div_(1) / (l @ p)[:, None],
+    "in single precision": lambda l, p: posterior(l.float(), p.float()),
+    "with a gradient": lambda l, p: posterior(l.requires_grad_(), p),
+}
+WRONG_BAYES = {
+    "The prior is missing": lambda l, p: l / l.sum(1, keepdim=True),
+    "The prior is in P(x) only": lambda l, p: l / (l @ p)[:, None],
+    "This is the joint": lambda l, p: l * p,
+    "Normalise last": lambda l, p: l / l.sum(1, keepdim=True) * p,
+    "You normalise over the batch": lambda l, p: l * p / (l * p).sum(0),
+    "Multiply by the prior; you": lambda l, p: posterior(l, 1 / p),
+    "multiply by it, then divide by P(x)": lambda l, p: l / p,
+    "a softmax of the product": lambda l, p: (l * p).softmax(1),
+    "This is 1 for the most probable": lambda l, p: (
+        l * p == (l * p).amax(1, keepdim=True)
+    ).double(),
+    "These are the most probable": lambda l, p: (l * p).argmax(1),
+    "This is the logarithm": lambda l, p: posterior(l, p).log(),
+    "This is P(x)": lambda l, p: l @ p,
+    "This takes 1/C": lambda l, p: l * torch.full_like(p, 0.25),
+    "This is the likelihood": lambda l, p: l,
+    "This is the transpose": lambda l, p: posterior(l, p).T,
+}
+RIGHT_COUNTS = {
+    "as in the notes": counts,
+    "as a list": lambda n: list(counts(n)),
+    "as floats": lambda n: (2.0**n - 1, float(n), 2.0 * n - 1, n * (n + 1) / 2),
+    "as sums": lambda n: (
+        sum(2**i for i in range(n)),
+        sum(1 for _ in range(n)),
+        sum(1 if i == 0 else 2 for i in range(n)),
+        sum(i + 1 for i in range(n)),
+    ),
+    "as a tensor": lambda n: torch.tensor([float(a) for a in counts(n)]),
+    "as an array": lambda n: np.array(counts(n)),
+    "as tensors of one number": lambda n: [torch.tensor([float(a)]) for a in counts(n)],
+    "from numpy": lambda n: (
+        np.float64(2) ** n - 1,
+        np.int64(n),
+        np.ones(2 * n - 1).sum(),
+        np.arange(n + 1).sum(),
+    ),
+    "by an exponential": lambda n: (math.expm1(n * math.log(2)), *counts(n)[1:]),
+    "with a gradient": lambda n: torch.tensor([float(a) for a in counts(n)]).requires_grad_(),
+}
+WRONG_COUNTS = {
+    "joint: the 2ⁿ probabilities sum to 1": counts_with("joint", lambda n: 2**n),
+    "joint: 2ⁿ − 1 is wanted, not 2ⁿ⁻¹": counts_with("joint", lambda n: 2 ** (n - 1)),
+    "joint: a number for each image": counts_with("joint", lambda n: n**2),
+    "joint: 2⁶⁴ is too large": counts_with("joint", lambda n: torch.tensor(2) ** n - 1),
+    "independent: each pixel needs": counts_with("independent", lambda n: 2**n),
+    "independent: P(0) of a pixel": counts_with("independent", lambda n: 2 * n),
+    "markov: this is one table": counts_with("markov", lambda n: 1 + 2),
+    "markov: the first pixel is missing": counts_with("markov", lambda n: 2 * (n - 1)),
+    "markov: the first pixel has none": counts_with("markov", lambda n: 2 * n),
+    "markov: a later pixel has two": counts_with("markov", lambda n: 1 + (n - 1)),
+    "markov: two of a 2 × 2 table": counts_with("markov", lambda n: 1 + 4 * (n - 1)),
+    "autoregressive: the n biases": counts_with("autoregressive", lambda n: sum(range(n))),
+    "autoregressive: this is n²": counts_with("autoregressive", lambda n: n * n),
+    "autoregressive: 1 + 2": counts_with("autoregressive", lambda n: n + n * n),
+    "autoregressive: with full tables": counts_with(
+        "autoregressive", lambda n: sum(2**i for i in range(n))
+    ),
+}
+RIGHT_MARGINAL = {
+    "as in the notes": marginal,
+    "written out": with_terms(marginal_of),
+    "from the joint and the conditional": joint_over_conditional,
+    "by the chain rule": coordinate_by_coordinate,
+    "with a Cholesky factor": with_terms(
+        lambda d, c: (
+            -0.5
+            * torch.linalg.solve_triangular(torch.linalg.cholesky(c), d.T, upper=False)
+            .square()
+            .sum(0)
+            - torch.linalg.cholesky(c).diag().log().sum()
+            - 0.5 * d.shape[1] * math.log(2 * math.pi)
+        )
+    ),
+    "from scipy": lambda x, seen, m, c: torch.from_numpy(
+        scipy.stats.multivariate_normal(m[seen], c[seen][:, seen]).logpdf(x[:, seen])
+    ),
+    "row by row": lambda x, seen, m, c: torch.stack(
+        [marginal(row[None], ~row.isnan(), m, c)[0] for row in x]
+    ),
+    "in place": marginal_in_place,
+    "in single precision": lambda x, seen, m, c: marginal(
+        x.float(), seen, m.float(), c.float()
+    ),
+    "with a gradient": lambda x, seen, m, c: marginal(x, seen, m.requires_grad_(), c),
+}
+WRONG_MARGINAL = {
+    "Crossing out of the precision": lambda x, seen, m, c: marginal_of(
+        (x - m)[:, seen],  # the Schur complement is the covariance given the others
+        c[seen][:, seen]
+        - c[seen][:, ~seen] @ torch.linalg.solve(c[~seen][:, ~seen], c[~seen][:, seen]),
+    ),
+    "Cross out before you invert": lambda x, seen, m, c: (
+        marginal_of((x - m)[:, seen], c.inverse()[seen][:, seen].inverse(), 0.5, 0.0, 0.0)
+        + marginal_of(0 * (x - m)[:, seen], c[seen][:, seen])
+    ),
+    "you put them at their mean": lambda x, seen, m, c: MultivariateNormal(m, c).log_prob(
+        torch.where(seen, x, m)
+    ),
+    "you put them at 0": lambda x, seen, m, c: MultivariateNormal(m, c).log_prob(
+        x.nan_to_num()
+    ),
+    "The covariances are missing": lambda x, seen, m, c: (
+        Normal(m[seen], c.diag()[seen].sqrt()).log_prob(x[:, seen]).sum(1)
+    ),
+    "2π has the power S": with_terms(lambda d, c: marginal_of(d, c, size=5)),
+    "log det is to be of the seen": with_whole_determinant,
+    "log det cov is missing": with_terms(lambda d, c: marginal_of(d, c, of_log_det=0)),
+    "log det cov is to be subtracted": with_terms(
+        lambda d, c: marginal_of(d, c, of_log_det=-0.5)
+    ),
+    "log 2π is missing": with_terms(lambda d, c: marginal_of(d, c, of_2pi=0)),
+    "Only the quadratic form": with_terms(lambda d, c: marginal_of(d, c, 0.5, 0, 0)),
+    "The ½ of log det cov": with_terms(lambda d, c: marginal_of(d, c, of_log_det=1)),
+    "The ½ of log 2π": with_terms(lambda d, c: marginal_of(d, c, of_2pi=1)),
+    "The ½ of the quadratic form": with_terms(lambda d, c: marginal_of(d, c, half=1)),
+    "The quadratic form is of cov⁻¹": with_terms(
+        lambda d, c: marginal_of(0 * d, c) - 0.5 * ((d @ c) * d).sum(1)
+    ),
+    "The mean is to be subtracted": lambda x, seen, m, c: marginal(x, seen, 0 * m, c),
+    "The sign is the other way round": lambda *a: -marginal(*a),
+    "The factor ½": with_terms(lambda d, c: marginal_of(d, c, 1, 1, 1)),
+    "This is in bits": lambda *a: marginal(*a) / math.log(2),
+    "This is the density": lambda *a: marginal(*a).exp(),
+    "This pairs every row": with_terms(
+        lambda d, c: marginal_of(0 * d, c)[:, None] - 0.5 * d @ c.inverse() @ d.T
+    ),
+    "This is the sum over the batch": lambda *a: marginal(*a).sum(),
+    "This is the mean over the batch": lambda *a: marginal(*a).mean(),
+}
 CASES = {
+    "bayes_rule": (checks.bayes_rule, RIGHT_BAYES, WRONG_BAYES, posterior),
+    "parameter_counts": (checks.parameter_counts, RIGHT_COUNTS, WRONG_COUNTS, counts),
+    "gaussian_marginal": (
+        checks.gaussian_marginal,
+        RIGHT_MARGINAL,
+        WRONG_MARGINAL,
+        marginal,
+    ),
     "gaussian_kl": (checks.gaussian_kl, RIGHT_KL, WRONG_KL, kl),
     "elbo_pieces": (checks.elbo_pieces, RIGHT_ELBO, WRONG_ELBO, elbo),
     "reparameterize": (
@@ -545,7 +791,7 @@ CASES = {
     "pixels_seen": (checks.pixels_seen, RIGHT_PIXELS_SEEN, WRONG_PIXELS_SEEN, pixels_seen),
     "pixel_draw": (checks.pixel_draw, RIGHT_PIXEL_DRAW, WRONG_PIXEL_DRAW, pixel_draw),
 }
-OF_WHOLE_NUMBERS = ("masks", "pixels_seen", "pixel_draw")
+OF_WHOLE_NUMBERS = ("parameter_counts", "masks", "pixels_seen", "pixel_draw")
 each_exercise = pytest.mark.parametrize("exercise", CASES)
 each_with_one_answer = pytest.mark.parametrize(
     "exercise",
@@ -591,7 +837,10 @@ def tables_of(check) -> list:
 @pytest.mark.parametrize("exercise", CASES)
 def test_no_two_mistakes_get_the_same_sentence_and_every_sentence_is_tried(exercise):
     check, _, wrong, _ = CASES[exercise]
-    around = r"^(The [-a-z]+ loss|z_b|log_det): | \(Over x .*\)$"
+    around = (
+        r"^(The [-a-z]+ loss|z_b|log_det|joint|independent|markov|autoregressive): "
+        r"| \(Over x .*\)$"
+    )
     said = {re.sub(around, "", check(answer).message) for answer in wrong.values()}
     assert len(said) == len(wrong)
     keys = {key.value for table in tables_of(check) for key in table.keys}
@@ -1417,3 +1666,286 @@ def test_right_draws_are_right_whatever_the_random_numbers(form):
         return RIGHT_PIXEL_DRAW[form](log_p, T)
 
     assert all(checks.pixel_draw(draw).ok for _ in range(20))
+
+
+def in_single_precision_of(answer):
+    """The same answer, given single precision; a mask stays a mask."""
+    return lambda *given: answer(*(v.float() if v.is_floating_point() else v for v in given))
+
+
+@pytest.mark.parametrize(
+    "exercise, mistake",
+    [(e, m) for e in ("bayes_rule", "gaussian_marginal") for m in CASES[e][2]],
+)
+def test_a_mistake_about_probabilities_in_single_precision_is_named_too(exercise, mistake):
+    check, _, wrong, _ = CASES[exercise]
+    verdict = check(in_single_precision_of(wrong[mistake]))
+    assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize("exercise", ["bayes_rule", "parameter_counts", "gaussian_marginal"])
+def test_a_check_of_the_introduction_leaves_the_random_numbers_as_they_are(exercise):
+    check, _, _, answer = CASES[exercise]
+    torch.manual_seed(1)
+    wanted = torch.rand(3)
+    torch.manual_seed(1)
+    assert check(answer).ok
+    assert torch.equal(torch.rand(3), wanted)
+
+
+def test_a_posterior_is_judged_with_an_unbalanced_prior_and_a_zero():
+    given = []
+    assert checks.bayes_rule(lambda *a: given.extend(a) or posterior(*a)).ok
+    likelihood, prior = given
+    assert likelihood.shape == (6, 4) and prior.shape == (4,)
+    assert prior.sum().item() == pytest.approx(1) and prior.unique().numel() == 4
+    assert (likelihood == 0).sum() == 1 and (likelihood >= 0).all()
+    maximum_likelihood = likelihood.argmax(1)  # is another class than the most probable
+    assert (maximum_likelihood != posterior(likelihood, prior).argmax(1)).any()
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda l, p: l * p / (l * p).sum(1), lambda l, p: l / (l @ p)]
+)
+def test_a_sum_over_the_classes_without_its_axis_is_suspected(answer):
+    message = checks.bayes_rule(answer).message
+    assert "raises RuntimeError" in message and message.endswith("`keepdim=True`.")
+
+
+@pytest.mark.parametrize("answer", [lambda l, p: l * p[:, None], lambda l, p: l[7]])
+def test_no_such_axis_is_suspected_of_another_error(answer):
+    message = checks.bayes_rule(answer).message
+    assert "raises" in message and "keepdim" not in message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda l, p: torch.where(l == 0, 0.1, posterior(l, p)),
+        lambda l, p: torch.where(l == 0, torch.nan, posterior(l, p)),
+        lambda l, p: ((l + 1e-3).log() + p.log()).softmax(1),
+        lambda l, p: posterior(l, p).flip(1),
+        lambda l, p: posterior(l, p.flip(0)),
+        lambda l, p: posterior(l, p.mean() + 0 * p) * p / p,
+    ],
+)
+def test_a_posterior_that_is_right_in_places_is_not_right(answer):
+    assert not checks.bayes_rule(answer).ok
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_the_numbers_wanted_are_the_dimensions_of_the_families(n):
+    """Of each family's log P, as many directions are free as its count says."""
+    for (log_p, size), wanted in zip(all_tables(n), counts(n)):
+        theta = torch.randn(size, dtype=torch.float64)
+        assert log_p(theta).exp().sum().item() == pytest.approx(1)
+        slopes = torch.autograd.functional.jacobian(log_p, theta)
+        assert torch.linalg.matrix_rank(slopes, rtol=1e-9) == wanted
+
+
+FOUR = ["joint", "independent", "markov", "autoregressive"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 64])
+@pytest.mark.parametrize("name", FOUR)
+def test_a_count_that_is_wrong_for_one_number_of_pixels_is_said(name, n):
+    right = counts(n)[FOUR.index(name)]
+    for wrong in (right + 1, right + 1.0 if n < 64 else 3.0):
+        answer = counts_with(name, lambda m: wrong if m == n else counts(m)[FOUR.index(name)])
+        said = f"The values differ: {name} at n = {n} is {wrong}; {right} is right."
+        assert checks.parameter_counts(answer) == (False, said)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 64])
+def test_an_error_or_nothing_for_one_number_of_pixels_is_said(n):
+    verdict = checks.parameter_counts(lambda m: [][m] if m == n else counts(m))
+    assert verdict.message.startswith(f"count({n}): Your function raises IndexError")
+    for stub in (None, ...):
+        verdict = checks.parameter_counts(lambda m: stub if m == n else counts(m))
+        assert verdict.message.startswith("Not yet: your function returns nothing")
+
+
+@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("stub", [None, ...])
+def test_one_of_the_four_counts_may_be_missing_yet(name, stub):
+    message = checks.parameter_counts(counts_with(name, lambda n: stub)).message
+    assert message == f"{name}: not yet, it is still {stub}."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        True,
+        "3",
+        [3],
+        {},
+        3j,
+        math.nan,
+        math.inf,
+        -math.inf,
+        10**400,
+        10**5000,
+        torch.ones(2),
+        torch.ones(0),
+        torch.tensor(True),
+        np.nan,
+        np.ones(2),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_what_is_no_count_is_told_what_is_wanted(wrong):
+    for name in FOUR:
+        message = checks.parameter_counts(counts_with(name, lambda n: wrong)).message
+        assert message == f"{name}: at n = 1 a number is wanted, finite and below 10³⁰."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda n: counts(n)[:3],
+        lambda n: (*counts(n), 0),
+        lambda n: (),
+        lambda n: n,
+        lambda n: "1234",
+        lambda n: {1, 2, 3, 4},
+        lambda n: dict(zip(FOUR, counts(n))),
+        lambda n: (a for a in counts(n)),
+        lambda n: torch.ones(4, 4)[:3],
+        lambda n: torch.ones(1, 4),
+        lambda n: torch.tensor(1.0),
+        lambda n: np.ones(5),
+        lambda n: np.float64(1),
+    ],
+)
+def test_another_number_of_counts_than_four_is_told_what_to_return(answer):
+    message = checks.parameter_counts(answer).message
+    assert message == f"Four numbers are wanted: return {', '.join(FOUR)}."
+
+
+@pytest.mark.parametrize("order", [(0, 1, 3, 2), (1, 0, 2, 3), (3, 2, 1, 0)])
+def test_the_four_counts_in_another_order_are_told_so(order):
+    for kind in (tuple, list, lambda a: torch.tensor([float(b) for b in a])):
+        verdict = checks.parameter_counts(lambda n: kind(counts(n)[i] for i in order))
+        said = f"Right, but in another order: return {', '.join(FOUR)}."
+        assert verdict == (False, said)
+
+
+@pytest.mark.parametrize("mistake", [m for m in WRONG_COUNTS if "2⁶⁴" not in m])
+def test_a_wrong_count_among_floats_is_named_too(mistake):
+    for convert in (
+        lambda a: [float(b) for b in a],
+        lambda a: torch.tensor([float(b) for b in a]),
+    ):
+        verdict = checks.parameter_counts(lambda n: convert(WRONG_COUNTS[mistake](n)))
+        assert not verdict.ok and mistake in verdict.message
+
+
+@pytest.mark.parametrize("mistake", WRONG_COUNTS)
+def test_a_mistake_in_a_count_is_named_even_if_one_pixel_is_right(mistake):
+    def answer(n):
+        return counts(n) if n == 1 else WRONG_COUNTS[mistake](n)
+
+    verdict = checks.parameter_counts(answer)
+    assert not verdict.ok and mistake in verdict.message
+
+
+def test_an_integer_is_to_be_exact_and_a_float_is_not():
+    assert checks.parameter_counts(counts_with("joint", lambda n: float(2**n - 1))).ok
+    verdict = checks.parameter_counts(counts_with("joint", lambda n: int(2.0**n - 1)))
+    assert not verdict.ok and "is 18446744073709551616; 18446744073709551615" in verdict.message
+
+
+def test_a_marginal_is_given_nan_where_it_is_not_seen_and_a_full_covariance():
+    given = []
+    assert checks.gaussian_marginal(lambda *a: given.append(a) or marginal(*a)).ok
+    assert [seen.sum().item() for _, seen, _, _ in given] == [3, 5, 1]
+    for x, seen, mean, cov in given:
+        assert x.shape == (6, 5) and seen.dtype == torch.bool
+        assert torch.equal(x.isnan(), (~seen).expand(6, 5))
+        assert mean.shape == (5,) and mean.abs().max() > 0.4
+        correlation = cov / (cov.diag().sqrt()[:, None] * cov.diag().sqrt())
+        assert (correlation - torch.eye(5)).abs().max() > 0.5
+        assert torch.linalg.eigvalsh(cov).min() > 0.1
+
+
+def unchecked(x, seen, mean, cov):
+    return MultivariateNormal(mean[seen], cov[seen][:, seen], validate_args=False).log_prob(
+        x[:, seen]
+    )
+
+
+@pytest.mark.parametrize("of_the_seen", [marginal, unchecked, with_terms(marginal_of)])
+def test_seen_and_unseen_in_each_others_place_are_told_so(of_the_seen):
+    def swapped(x, seen, mean, cov):
+        return of_the_seen(x, ~seen, mean, cov)
+
+    for answer in (swapped, in_single_precision_of(swapped)):
+        verdict = checks.gaussian_marginal(answer)
+        assert not verdict.ok and verdict.message.startswith("Seen and unseen have changed")
+
+
+def times_0(x, seen, mean, cov):  # right, but for NaN · 0
+    cov = cov * seen * seen[:, None] + torch.diag((~seen).to(cov))
+    return marginal_of((x - mean) * seen, cov, size=seen.sum().item())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        times_0,
+        lambda x, seen, m, c: MultivariateNormal(m, c).log_prob(x),  # raises
+        lambda x, seen, m, c: MultivariateNormal(m, c).log_prob(x * seen),
+        lambda x, seen, m, c: marginal_of(x - m, c),
+        lambda x, seen, m, c: torch.where(seen, x, x - m).sum(1),
+    ],
+)
+def test_what_is_nan_or_raises_for_the_unseen_is_told_so(answer):
+    verdict = checks.gaussian_marginal(answer)
+    assert not verdict.ok and verdict.message.startswith("The unseen are NaN")
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (lambda *a: marginal(*a) * math.nan, "The values differ: yours nan"),
+        (lambda *a: marginal(*a) + math.inf, "The values differ: yours inf"),
+        (lambda *a: marginal(*a).fill_(-3.0), "The values differ"),
+        (lambda *a: [][0], "raises IndexError"),
+        (lambda x, seen, m, c: marginal(x[seen], seen, m, c), "raises IndexError"),
+        (lambda *a: marginal(*a)[:, None], "The shape is (6, 1); one number a row is wanted"),
+        (lambda x, *a: torch.empty(0), "The shape is (0,)"),
+        (lambda x, *a: x, "The unseen are NaN"),
+        (lambda x, *a: x.nan_to_num(), "The shape is (6, 5)"),
+    ],
+)
+def test_what_is_wrong_about_a_marginal_for_another_reason_is_said(answer, words):
+    verdict = checks.gaussian_marginal(answer)
+    assert not verdict.ok and words in verdict.message
+
+
+@pytest.mark.parametrize("size, when", [(5, "With all seen: "), (1, "With one seen: ")])
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        (lambda *a: marginal(*a) + 0.01, "The values differ"),
+        (lambda *a: marginal(*a) * math.nan, "The values differ"),
+        (lambda *a: marginal(*a).sum(), "The shape is ()"),
+        (lambda *a: 1 / 0, "Your function raises ZeroDivisionError"),
+        (lambda *a: None, "Not yet"),
+    ],
+)
+def test_a_marginal_that_is_wrong_for_one_mask_is_told_for_which(wrong, words, size, when):
+    verdict = checks.gaussian_marginal(
+        lambda *a: wrong(*a) if a[1].sum() == size else marginal(*a)
+    )
+    assert not verdict.ok and verdict.message.startswith(when + words)
+
+
+def test_what_is_nan_by_chance_is_no_error():
+    right = iter([True, False, True])
+
+    def answer(*given):  # with all seen it is NaN, and at the next call it is not
+        return marginal(*given) if next(right) else marginal(*given) * math.nan
+
+    message = checks.gaussian_marginal(answer).message
+    assert message.startswith("With all seen: The values differ: yours nan")

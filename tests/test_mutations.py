@@ -35,6 +35,7 @@ SLOW = [
     "scipy.linalg",
     "scipy.optimize",
     "sklearn.datasets",
+    "sklearn.mixture",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "ipywidgets",

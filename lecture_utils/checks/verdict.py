@@ -28,6 +28,12 @@ def not_yet(answer) -> bool:
     return answer is None or answer is Ellipsis
 
 
+def plain(answer):
+    """Return the number in a tensor or an array of one number; anything else as it is."""
+    held = isinstance(answer, (torch.Tensor, np.ndarray, np.generic))
+    return answer.item() if held and math.prod(answer.shape) == 1 else answer
+
+
 def number(answer, name: str) -> tuple[float, Verdict | None]:
     """Return an answer as a number above 0, and None; or NaN and the verdict on it.
 
@@ -35,9 +41,7 @@ def number(answer, name: str) -> tuple[float, Verdict | None]:
     """
     if not_yet(answer):
         return math.nan, Verdict(False, "Not yet: put a number in the place of `...`.")
-    held = isinstance(answer, (torch.Tensor, np.ndarray, np.generic))
-    if held and math.prod(answer.shape) == 1:
-        answer = answer.item()
+    answer = plain(answer)
     is_number = isinstance(answer, (int, float)) and not isinstance(answer, bool)
     if not is_number or not 0 < answer < math.inf:
         return math.nan, Verdict(False, f"{name} is {answer!r}; a number above 0 is wanted.")

@@ -1,9 +1,9 @@
 """The mistakes that the tests must notice."""
 
-from . import machinery, models, views
+from . import introduction, machinery, models, views
 from .entry import Mistake
 
-TABLE = models.TABLE + views.TABLE + machinery.TABLE
+TABLE = models.TABLE + introduction.TABLE + views.TABLE + machinery.TABLE
 
 
 def all_mistakes() -> dict:

@@ -34,6 +34,10 @@ def train(*names: str) -> tuple:
     return only("test_train.py", *names)
 
 
+def check(*names: str) -> tuple:
+    return only("test_checks.py", *names)
+
+
 # (file, its tests, {name: (what is written there once, what is written instead[, the tests])})
 TABLE = [
     # ---- live figures --------------------------------------------------------------------
@@ -1022,6 +1026,216 @@ TABLE = [
                 "x.log() + (-x).log1p()",
             ),
             "integral: of the logarithm": ("got.exp().mean()", "got.mean()"),
+        },
+    ),
+    (
+        "lecture_utils/checks/introduction.py",
+        ("test_checks.py",),
+        {
+            "Bayes: the likelihood is wanted": (
+                "p * prior / (p @ prior) for p",
+                "p / p.sum() for p",
+            ),
+            "Bayes: no likelihood is 0": (
+                "likelihood[2, 1] = 0",
+                "likelihood[2, 1] = 0.5",
+                check("a_posterior_is_judged_with_an_unbalanced_prior_and_a_zero"),
+            ),
+            "Bayes: as many rows as classes": (
+                "torch.rand(6, 4,",
+                "torch.rand(4, 4,",
+                check("a_posterior_is_judged_with_an_unbalanced_prior_and_a_zero"),
+            ),
+            "Bayes: a balanced prior": (
+                "[0.5, 0.3, 0.15, 0.05]",
+                "[0.25, 0.25, 0.25, 0.25]",
+            ),
+            "Bayes: every error is of the axis": (
+                'if failed and "non-singleton dimension 1" in failed.message:',
+                "if failed:",
+                check("no_such_axis_is_suspected_of_another_error"),
+            ),
+            "Bayes, over the batch: over all": (
+                "joint / joint.sum(0)",
+                "joint / joint.sum()",
+            ),
+            "Bayes, divided: not normalised": (
+                "divided / divided.sum(1, keepdim=True)",
+                "divided / joint.sum(1, keepdim=True)",
+            ),
+            "Bayes, one class: the least probable": (
+                "joint.argmax(1)",
+                "joint.argmin(1)",
+            ),
+            "counts: the joint table sums to anything": (
+                "(2**n - 1, n, 1 +",
+                "(2**n, n, 1 +",
+            ),
+            "counts: one table for the Markov chain": (
+                "n, 1 + 2 * (n - 1), n * (n + 1) // 2)",
+                "n, 3, n * (n + 1) // 2)",
+            ),
+            "counts: no biases": (
+                "1 + 2 * (n - 1), n * (n + 1) // 2)",
+                "1 + 2 * (n - 1), n * (n - 1) // 2)",
+            ),
+            "counts: not of one pixel": (
+                "for n in (1, 2, 9, 64)}",
+                "for n in (2, 9, 64)}",
+                check("a_count_that_is_wrong_for_one_number_of_pixels_is_said"),
+            ),
+            "counts: a mistake shows at one pixel": (
+                "_same(got[n][i], wrong(n)) for n in (2, 9, 64))",
+                "_same(got[n][i], wrong(n)) for n in (1, 2, 9, 64))",
+                check("a_mistake_in_a_count_is_named_even_if_one_pixel_is_right"),
+            ),
+            "counts: a mistake for once is that mistake": (
+                "if all(_same(got[n][i], wrong(n))",
+                "if any(_same(got[n][i], wrong(n))",
+            ),
+            "counts: every integer is near": (
+                "exact = isinstance(yours, int)",
+                "exact = False",
+                check("an_integer_is_to_be_exact_and_a_float_is_not"),
+            ),
+            "counts: a float is exact": (
+                "exact = isinstance(yours, int)",
+                "exact = True",
+            ),
+            "counts: nearly any float": (
+                "rel_tol=1e-5",
+                "rel_tol=0.5",
+                check("a_wrong_count_among_floats_is_named_too"),
+            ),
+            "counts: true is a number": (
+                "type(value) not in (int, float)",
+                "not isinstance(value, (int, float))",
+                check("what_is_no_count_is_told_what_is_wanted"),
+            ),
+            "counts: infinity is a number": (
+                " or not abs(value) < 1e30:",
+                ":",
+                check("what_is_no_count_is_told_what_is_wanted"),
+            ),
+            "counts: one that is missing is no number": (
+                "        if not_yet(value):",
+                "        if False:",
+                check("one_of_the_four_counts_may_be_missing_yet"),
+            ),
+            "counts: a stub returns something": (
+                "    if not_yet(answer):",
+                "    if False:",
+            ),
+            "counts: a tensor is no list": (
+                "isinstance(answer, (torch.Tensor, np.ndarray))",
+                "isinstance(answer, np.ndarray)",
+            ),
+            "counts: an array is no list": (
+                "isinstance(answer, (torch.Tensor, np.ndarray))",
+                "isinstance(answer, torch.Tensor)",
+            ),
+            "counts: five are four": (
+                "or len(answer) != 4",
+                "or len(answer) < 4",
+                check("another_number_of_counts_than_four_is_told_what_to_return"),
+            ),
+            "counts: tensors of one number are none": (
+                "[plain(value) for value in answer]",
+                "[value for value in answer]",
+            ),
+            "counts: any order": (
+                "if sorted(got[9])",
+                "if False and sorted(got[9])",
+                check("the_four_counts_in_another_order_are_told_so"),
+            ),
+            "counts: an error has no n": (
+                'f"count({n}): {failed.message}"',
+                "failed.message",
+                check("an_error_or_nothing_for_one_number_of_pixels_is_said"),
+            ),
+            "marginal: twice the covariance": (
+                "wanted = MultivariateNormal(mean[seen], cov[seen][:, seen])",
+                "wanted = MultivariateNormal(mean[seen], 2 * cov[seen][:, seen])",
+            ),
+            "marginal: the unseen are numbers": (
+                "x.masked_fill(~seen, math.nan), seen, mean, cov)",
+                "x, seen, mean, cov)",
+                check("a_marginal_is_given_nan_where_it_is_not_seen_and_a_full_covariance"),
+            ),
+            "marginal: the covariance is diagonal": (
+                "root @ root.T / 5 + 0.3",
+                "0 * root + 0.7",
+            ),
+            "marginal: the mean is 0": (
+                "torch.linspace(-0.5, 0.5, 5,",
+                "torch.zeros(5,",
+            ),
+            "marginal: as many rows as coordinates": (
+                "numbers[:6]",
+                "numbers[:5]",
+                check("a_marginal_is_given_nan_where_it_is_not_seen_and_a_full_covariance"),
+            ),
+            "marginal: never all": (
+                '(some | True, "With all seen: "), ',
+                "",
+                check("a_marginal_that_is_wrong_for_one_mask_is_told_for_which"),
+            ),
+            "marginal: never one": (
+                ', (one, "With one seen: ")',
+                "",
+                check("a_marginal_that_is_wrong_for_one_mask_is_told_for_which"),
+            ),
+            "marginal: all, said of one": (
+                '(some | True, "With all seen: ")',
+                '(some | True, "With one seen: ")',
+                check("a_marginal_that_is_wrong_for_one_mask_is_told_for_which"),
+            ),
+            "marginal: mistakes with all seen, too": (
+                "if seen is some else {}",
+                "if True else {}",
+            ),
+            "marginal: the NaN has no reason": (
+                "verdict = _of_the_unseen(log_p, x, seen, mean, cov) or verdict",
+                "pass",
+                check("what_is_nan_or_raises_for_the_unseen_is_told_so"),
+            ),
+            "marginal: an error has no reason": (
+                "if failed or (isinstance(got, torch.Tensor) and got.isnan().any()):",
+                "if isinstance(got, torch.Tensor) and got.isnan().any():",
+                check("what_is_nan_or_raises_for_the_unseen_is_told_so"),
+            ),
+            "marginal: the unseen are always the reason": (
+                " or not got.isfinite().all():",
+                ":",
+                check("what_is_wrong_about_a_marginal_for_another_reason_is_said"),
+            ),
+            "marginal: they are a reason with all seen, too": (
+                "if seen.all() or not isinstance(",
+                "if not isinstance(",
+                check("what_is_nan_by_chance_is_no_error"),
+            ),
+            "marginal: seen and unseen never change places": (
+                'if compare(got, other, {}, "").ok:',
+                "if False:",
+                check("seen_and_unseen_in_each_others_place_are_told_so"),
+            ),
+            "marginal: seen and unseen always change places": (
+                'if compare(got, other, {}, "").ok:',
+                "if True:",
+                check("what_is_nan_or_raises_for_the_unseen_is_told_so"),
+            ),
+            "marginal, crossed out: of cov": (
+                "crossed = cov.inverse()[seen][:, seen]",
+                "crossed = cov[seen][:, seen].inverse()",
+            ),
+            "marginal, power of 2π: the sign": (
+                "p - 0.5 * (~seen).sum() * log_2pi",
+                "p + 0.5 * (~seen).sum() * log_2pi",
+            ),
+            "marginal, det cov: the sign": (
+                'missing.": p + 0.5 * log_det',
+                'missing.": p - 0.5 * log_det',
+            ),
         },
     ),
     (
