@@ -417,7 +417,8 @@ def test_each_model_has_two_dots_above_its_parameters_and_its_name_above_them():
         "a full table": (511, 0.0, 1.6),
         "autoregressive, worse": (130, uniform(2, 3), uniform(0, 1)),
     }
-    (ax,) = exact_look(views.joint_tables, found)()
+    entropy = uniform(0.5, 1.5)
+    (ax,) = exact_look(views.joint_tables, found, entropy)()
     assert_nothing_is_clipped_or_covered(ax.figure)
     numbers, trained, tested = np.array([*found.values()]).T
     dots = named(ax.lines)
@@ -428,11 +429,13 @@ def test_each_model_has_two_dots_above_its_parameters_and_its_name_above_them():
         close(dots[name].get_data(), [numbers, nats])
         assert dots[name].get_color() == color and dots[name].get_marker() == "o"
         assert dots[name].get_linestyle() == "None"
+    floor = dots["H of the test patches"]
+    assert set(floor.get_ydata()) == {entropy} and floor.get_color() == TRUTH
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [*dots]
     (joins,) = ax.collections
     for join, (n, *ends) in zip(joins.get_paths(), found.values(), strict=True):
         close(join.vertices, [(n, end) for end in ends])
-    assert ax.get_xscale() == "log" and ax.get_ylim()[0] == 0
+    assert ax.get_xscale() == "log" and ax.get_ylim()[0] < min(*trained, entropy)
     close(ax.get_xticks(), numbers)
     ticks = [each.get_text() for each in ax.get_xticklabels()]
     assert ticks == ["9", "1,700", "511", "130"]

@@ -604,7 +604,9 @@ TABLE = [
             ),
             "joint tables: no log axis": ('xscale="log"', 'xscale="linear"'),
             "joint tables: thousands for parameters": ("{n:,.0f}", "{n / 1000:,.0f}"),
-            "joint tables: no room for the names": ("1.6 * max(", "1.02 * max("),
+            "joint tables: no room for the names": ("high + 5 * part", "high + part"),
+            "joint tables: the entropy of nothing": ("axhline(entropy", "axhline(0 * entropy"),
+            "joint tables: the lowest dot cut": ("low - part", "low + part"),
             "joint tables: a name broken in two": (", 14, break_long_words=False", ", 9"),
             "smallest KL: counts for shares": ("share / share.sum()", "share / share.max()"),
             "smallest KL: the entropy's sign": (

@@ -44,29 +44,32 @@ _FAMILIES = {  # how P(x) is given → families: notebook, what is known, what i
 }
 
 
-def joint_tables(found):
-    """Models of patches: `found` is name → (parameters, nats lost on the training patches,
-    nats lost on the test patches)."""
+def joint_tables(found, entropy: float):
+    """Models of patches: `found` is name → (parameters, mean of −log P over the training
+    patches, over the test patches), in nats; `entropy` is that of the test patches."""
 
     def view(ax):
-        """Two dots for each model above its number of parameters: the nats that it loses on the
-        patches it was fitted to, in grey, and on others, in blue. With more parameters the
-        grey dots fall and fall; the blue ones rise again in the end."""
-        ax.figure.set_size_inches(7.2, 3.4)
+        """Two dots for each model above its number of parameters: its −log P of the patches it
+        was fitted to, in grey, and of others, in blue. With more parameters the grey dots fall
+        and fall, in the end below the dotted line, which no model passes on new patches."""
+        ax.figure.set_size_inches(7.6, 3.6)
         numbers, trained, tested = np.array(list(found.values()), float).T
         ax.vlines(numbers, trained, tested, color=DATA, lw=1.5)
         look = {"ls": "none", "marker": "o", "ms": 9, "clip_on": False, "zorder": 3}
         ax.plot(numbers, trained, color=DATA, label="training patches", **look)
         ax.plot(numbers, tested, color=MODEL, label="test patches", **look)
+        ax.axhline(entropy, color=TRUTH, ls=":", lw=2.5, label="H of the test patches")
         look = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 11}
         for name, *at in zip(found, numbers, np.maximum(trained, tested), strict=True):
             ax.annotate(textwrap.fill(name, 14, break_long_words=False), at, (0, 8), **look)
-        ax.set(xscale="log", xlabel="parameters", title="Nats lost by each model")
+        ax.set(xscale="log", xlabel="parameters", title="Mean of −log P (nats)")
         ax.margins(x=0.12)
         ax.set_xticks(numbers, [f"{n:,.0f}" for n in numbers])
         ax.minorticks_off()
-        ax.set_ylim(0, 1.6 * max(trained.max(), tested.max()))  # room for names and legend
-        ax.legend(loc="upper center", ncols=2)
+        low, high = min(trained.min(), entropy), max(trained.max(), tested.max())
+        part = (high - low) / 10
+        ax.set_ylim(low - part, high + 5 * part)  # room for names and legend
+        ax.legend(loc="upper center", ncols=3)
         return lambda: None
 
     return view
