@@ -134,7 +134,7 @@ def clouds(n, together):                          # n points, half of each class
     noise = (1 - together)**0.5 * torch.randn(n, 20) + together**0.5 * torch.randn(n, 1)
     return noise + y[:, None] * apart, y
 
-
+# %%
 def generative(x, y, new):                        # P(x|y): a mean for each class
     means = torch.stack([x[y == k].mean(0) for k in (0, 1)])
     return torch.cdist(new, means).argmin(1)
@@ -708,10 +708,6 @@ def cross_entropy(p, q):                          # the mean of −log q(x), x d
     return -torch.special.xlogy(p, q).sum().item()
 
 
-def lost(p, q):                                   # KL(p ‖ q) = NLL − H(p), in nats
-    return cross_entropy(p, q) - cross_entropy(p, p)
-
-# %%
 chosen = patches(data.x)[torch.randperm(36_000)[:300]]
 p, p_new = table(chosen), table(patches(test.x))
 models = {"independent": (9, product(p, lambda i: [])),
@@ -720,10 +716,13 @@ models = {"independent": (9, product(p, lambda i: [])),
           "table": (511, (300 * p + 0.1) / (300 + 51.2))}
 losses = {name: (n, cross_entropy(p, q), cross_entropy(p_new, q))
           for name, (n, q) in models.items()}
-entropy = cross_entropy(p_new, p_new)
-show(views.joint_tables(losses, entropy))
+show(views.joint_tables(losses, cross_entropy(p_new, p_new)))
 
 # %%
+def lost(p, q):                                   # KL(p ‖ q) = NLL − H(p), in nats
+    return cross_entropy(p, q) - cross_entropy(p, p)
+
+
 def exactly(p):                                   # the chain rule, nothing left out
     q = torch.ones(512).double()
     for i in range(9):
@@ -734,7 +733,7 @@ def exactly(p):                                   # the chain rule, nothing left
     return q
 
 
-everywhere = table(patches(data.x))
+everywhere, entropy = table(patches(data.x)), cross_entropy(p_new, p_new)
 for name, (n, old, new) in losses.items():
     print(f"{name:14} {n:3} numbers: NLL of the 300 {old:.2f}, of new patches {new:.2f}"
           f" = H {entropy:.2f} + KL {new - entropy:.2f}")
