@@ -17,7 +17,7 @@ COPY = os.environ.get("LECTURE_COPY")
 for tested in (lecture_utils.__file__, lecture.source("")):
     assert COPY is None or Path(tested).is_relative_to(COPY), f"{tested} is not in {COPY}"
 
-SLOW = {"test_browser", "test_page", "test_notebooks", "test_mutations"}
+SLOW = {"test_asserts", "test_browser", "test_page", "test_notebooks", "test_mutations"}
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(items):
         if group in SLOW:
             item.add_marker(pytest.mark.slow)
             named = getattr(parameters, "params", {})
-            group += "-" + str(named.get("executed") or named.get("page") or "")
+            words = [named[key] for key in ("executed", "page", "name") if key in named]
+            group += "-" + "".join(map(str, words))
         item.add_marker(pytest.mark.xdist_group(group + item.path.suffix))
     items.sort(key=lambda item: item.path.stem not in SLOW)  # the long ones first
 

@@ -31,8 +31,8 @@ from lecture_utils.live.panel import Panel
 # MOVES=brief walks each control to its ends, and little more: what other versions of the
 # libraries are asked.
 BRIEF = os.environ.get("MOVES") == "brief"
-RANDOM_MOVES = 3 if BRIEF else 50
-EXACT_FRAMES = 5 if BRIEF else 30  # so many are compared with the same figure drawn whole
+RANDOM_MOVES = 3 if BRIEF else 15
+EXACT_FRAMES = 5 if BRIEF else 12  # so many are compared with the same figure drawn whole
 chance = random.Random(0)
 
 

@@ -217,6 +217,32 @@ def test_a_noise_that_is_not_above_0_is_refused_by_name(noise):
         mixture_of(2, 2).given(rows(1, 2), rows(1, 1)[0], noise)
 
 
+@pytest.mark.parametrize(
+    "A, y, words",
+    [
+        ((2, 3), (2, 1), r"\(2, 3\) and \(2, 1\), wanted \(2, 3\) and \(2,\)"),
+        ((2, 3), (3,), r"\(2, 3\) and \(3,\), wanted \(2, 3\) and \(2,\)"),
+        ((3,), (3,), r"\(3,\) and \(3,\), wanted \(3, 3\) and \(3,\)"),
+        ((1, 2), (1,), r"\(1, 2\) and \(1,\), wanted \(1, 3\) and \(1,\)"),
+    ],
+)
+def test_equations_of_another_shape_are_refused_by_name(A, y, words):
+    with pytest.raises(ValueError, match=f"^A, y: got shapes {words}$"):
+        mixture_of(2, 3).given(torch.ones(A), torch.ones(y), 0.2)
+
+
+@pytest.mark.parametrize("shape", [(5, 1), (2,), (5, 3), (1, 5, 2)])
+def test_points_of_another_dimension_are_refused_by_name(shape):
+    with pytest.raises(ValueError, match=r"^x: got shape \(.*\), wanted \(N, 2\)$"):
+        mixture_of(3, 2).log_prob(torch.zeros(shape))
+
+
+def test_a_posterior_has_not_been_fitted():
+    mixture = mixture_of(2, 2)._replace(step=3, steps=7)
+    after = mixture.given(rows(1, 2), rows(1, 1)[0], 0.5)
+    assert (after.step, after.steps) == (0, 0)
+
+
 # ---- expectation maximisation ----------------------------------------------------------------
 
 
@@ -398,3 +424,9 @@ NAN = torch.tensor([[0.0, 1.0], [float("nan"), 2.0], [1.0, 0.0]])
 def test_what_cannot_be_fitted_is_refused_by_name(x, K, steps, words):
     with pytest.raises(ValueError, match=words):
         next(em(x, K, steps))
+
+
+def test_where_rounding_makes_a_covariance_singular_the_ridge_is_named():
+    wide = 1e4 * torch.randn(30, 50)  # fewer points than dimensions: only the ridge helps
+    with pytest.raises(ValueError, match=r"^ridge: got 0.001, too small for x of this width"):
+        list(em(wide, 2, 5))

@@ -370,7 +370,7 @@ class Toy:
         return moons(0.15).log_prob(x)
 
 
-NLLS = {"data: NLL": DATA, "1,000 fresh draws: NLL": MODEL, "entropy H": TRUTH}
+NLLS = {"data: NLL": DATA, "10,000 fresh draws: NLL": MODEL, "entropy H": TRUTH}
 
 
 @pytest.fixture
@@ -416,7 +416,7 @@ def test_an_estimate_is_shaded_and_sampled_beside_the_data(estimated):
 def test_an_estimate_s_nats_on_data_and_on_fresh_draws_are_cut_above(estimated):
     at, toy, x, fresh, log_probs = estimated
     widths = np.geomspace(0.05, 1, 25)
-    assert len(fresh) == 1000
+    assert len(fresh) == 10_000
     for method in ("histogram", "kernel"):
         *_, right = at(method=method)
         low, high = right.get_ylim()
@@ -559,6 +559,7 @@ def test_who_made_a_point_is_a_bar_over_the_sum_of_all(K):
 def test_digits_are_on_the_left_and_random_images_on_the_right(images):
     x, noise = images(20), images(24)
     left, right = look(views.digits_and_noise, x, noise)()
+    assert left.figure.get_figheight() > 4.7 * 3 / 8  # three rows, the last one not full
     assert_images(cells(left, 8)[:20], x)
     assert_images(cells(right, 8), noise)
     assert title(left) == "digits" and "random" in title(right)
@@ -603,6 +604,7 @@ def test_the_balls_hold_a_share_of_each_kind_and_cover_a_power_of_ten(nearest):
         assert [colour for *_, colour in found] == [DATA, SECOND, NOISE]
         for (_, bottom, _, height, _), word, share in zip(found, right.texts, shares):
             assert_says(word.get_text(), 100 * share)
+            assert word.get_text()[-3] == "."
             x, y = word.get_position()
             assert x > share and abs(bottom + height / 2 - y) < 0.1
         assert right.yaxis_inverted() and right.get_xlim()[1] >= 1.2

@@ -198,7 +198,7 @@ def test_the_frames_of_hidden_pixels_are_whole(hiding):
 @pytest.fixture
 def equation():
     """A view of one equation with stand-ins for priors and posteriors."""
-    priors = {"two humps": mixture(2), "five": mixture(5), "one": mixture(1)}
+    priors = {"ring": mixture(2), "five": mixture(5), "one": mixture(1)}
     asked = []
 
     def condition(prior, A, y, noise):
@@ -214,11 +214,11 @@ def equation():
 
 
 SETTINGS = (
-    {"prior": "two humps", "angle": 30.0, "y": 1.0, "noise": 0.2},
+    {"prior": "ring", "angle": 30.0, "y": 1.0, "noise": 0.2},
     {"prior": "five", "angle": -90.0, "y": -3.0, "noise": 0.05},
     {"prior": "one", "angle": 180.0, "y": 3.0, "noise": 1.0},
     {"prior": "five", "angle": 0.0, "y": 0.0, "noise": 0.02},
-    {"prior": "two humps", "angle": 117.0, "y": 2, "noise": 0.7},
+    {"prior": "ring", "angle": 117.0, "y": 2, "noise": 0.7},
 )
 
 
@@ -553,7 +553,7 @@ def test_every_family_says_its_lecture_what_it_knows_and_what_it_gives_up():
             assert words[0] == name and edge == color
             lecture, knows, known, gives_up, given_up = words[1:]
             assert [each for each in lectures if each in lecture] == lectures
-            assert lecture.startswith("lectures " if len(lectures) > 1 else "lecture ")
+            assert lecture.startswith("notebooks " if len(lectures) > 1 else "notebook ")
             assert (knows, gives_up) == ("knows", "gives up") and known != given_up
     known = {name: box_with(boxes, name)[0][3] for _, f in BRANCHES.values() for name in f}
     for answer, (_, families) in BRANCHES.items():

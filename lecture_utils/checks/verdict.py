@@ -72,7 +72,7 @@ def compare(
         return Verdict(False, f"The shape is {tuple(got.shape)}; {each}{shape}.")
     if not torch.allclose(got, wanted, **close):
         worst = (got - wanted).abs().argmax()
-        yours, right = (f"{v.flatten()[worst]:.4f}" for v in (got, wanted))
+        yours, right = (f"{v.flatten()[worst]:.6g}" for v in (got, wanted))
         return Verdict(False, f"The values differ: yours {yours} where {right} is right.")
     return Verdict(True, right)
 

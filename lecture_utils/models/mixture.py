@@ -16,7 +16,12 @@ from ..data.arguments import check_count
 
 
 def log_normal(x: Tensor, means: Tensor, covs: Tensor) -> Tensor:
-    """Return log N(x; μ_k, Σ_k), (N, K), of points x (N, D), means (K, D), covs (K, D, D)."""
+    """Return log N(x; μ_k, Σ_k), (N, K), of points x (N, D), means (K, D), covs (K, D, D).
+
+    Raises `ValueError` for points of another dimension.
+    """
+    if x.ndim != 2 or x.shape[1] != means.shape[1]:
+        raise ValueError(f"x: got shape {tuple(x.shape)}, wanted (N, {means.shape[1]})")
     L = torch.linalg.cholesky(covs)
     u = torch.linalg.solve_triangular(L, (x - means[:, None]).mT, upper=False)  # (K, D, N)
     log_det = 2 * L.diagonal(dim1=1, dim2=2).log().sum(1)[:, None]
@@ -61,6 +66,10 @@ class GaussianMixture(NamedTuple):
         Of each component the precisions add up; its weight is P(k) P(y|k). Bishop, *Pattern
         Recognition and Machine Learning* (2006), eqs. 2.116 and 2.117.
         """
+        M, D = len(A), self.means.shape[1]
+        if A.shape != (M, D) or y.shape != (M,):
+            shapes = f"{tuple(A.shape)} and {tuple(y.shape)}"
+            raise ValueError(f"A, y: got shapes {shapes}, wanted ({M}, {D}) and ({M},)")
         if not noise > 0:
             raise ValueError(f"noise: got {noise}, wanted a number above 0")
         precisions = self.covs.inverse()
@@ -81,7 +90,7 @@ def em(x: Tensor, K: int, steps: int, ridge: float = 1e-3) -> Iterator[GaussianM
 
     They begin as wide as the data, around points drawn from them. `ridge` is added to every
     variance, or a component could shrink onto one point. Raises `ValueError` for fewer points
-    than K.
+    than K, and where rounding makes a covariance singular.
     """
     if check_finite(x, "x").ndim != 2 or len(x) < check_count(K, "K"):
         raise ValueError(f"x: got shape {tuple(x.shape)}, wanted (N, D), and {K} rows or more")
@@ -89,7 +98,13 @@ def em(x: Tensor, K: int, steps: int, ridge: float = 1e-3) -> Iterator[GaussianM
     means, covs = x[torch.randperm(n)[:K]], (x.T.cov(correction=0) + narrow).expand(K, -1, -1)
     mixture = GaussianMixture(torch.full((K,), 1 / K).to(x), means, covs)
     for step in range(1, check_count(steps, "steps") + 1):
-        share = mixture.log_joint(x).softmax(1)  # E: P(k|x) of every point, (N, K)
+        try:
+            share = mixture.log_joint(x).softmax(1)  # E: P(k|x) of every point, (N, K)
+        except torch.linalg.LinAlgError:
+            raise ValueError(
+                f"ridge: got {ridge}, too small for x of this width; take a larger one, or "
+                "divide x by its standard deviation"
+            ) from None
         total = share.sum(0)
         means = share.T @ x / total[:, None]  # M: mean and covariance, by these shares
         off = x - means[:, None]  # (K, N, D)

@@ -51,16 +51,17 @@ ASSERTS = {
         ("off < 1e-12", "_l = line; line = lambda m, s, p: _l(m, s, 0.5)"),
         ("by_bayes.argmax", "_l = line; line = lambda *a: [-v for v in _l(*a)]"),
         ("error.max()", "_p = posterior; posterior = lambda x, m, s, p: _p(x, m, s, 0.5)"),
+        ("round_ahead[1:4]", "def discriminative(*all): return generative(*all)"),
+        # it learns from 200 points
         (
-            "ahead['round'][2:5]",
-            "def generative(x, y, new): return discriminative(x, y, new)",
+            "round_ahead[5]",
+            "_d = discriminative\n"
+            "def discriminative(x, y, new): return _d(x[:200], y[:200], new)",
         ),
-        # it learns from 49 points
-        (
-            "ahead['round'][5]",
-            "_g = generative\ndef generative(x, y, new): return _g(x[-49:], y[-49:], new)",
-        ),
-        ("ahead['not round']", {'("not round", 0.5)': '("not round", 0.0)'}),
+        ("wrong_ahead[1:3]", {'"not round": (0.2,': '"not round": (0.5,'}),
+        ("wrong_ahead[5]", {'"not round": (0.2,': '"not round": (0.0,'}),
+        ("repaired_ahead[3]", "def repaired(*all): return discriminative(*all)"),
+        ("repaired_ahead[5]", "def repaired(*all): return generative(*all)"),
         # the data, where new points are wanted
         ("above - kl", {"toy.sample(20_000)": "points"}),
         ("abs(above) <", "mixture = next(em(points, 1, 1))"),
@@ -69,6 +70,7 @@ ASSERTS = {
             "_q = GaussianMixture.log_prob\n"
             "GaussianMixture.log_prob = lambda *a: _q(*a) + 0.01",
         ),
+        ("cost <", {"math.log(0.9)": "math.log(0.5)"}),
         ("rising.min()", {"in em(points, 12, 40)])": "in [*em(points, 12, 40)][::-1]])"}),
         ("hit < most", {"log10_share(0.3, centres": "log10_share(0.2, centres"}),
         ("hit > most", {"log10_share(0.3, centres": "log10_share(0.4, centres"}),
@@ -92,13 +94,30 @@ ASSERTS = {
             "by_sum / crossed",
             {"(both, cov, torch.eye(len(cov)).to(cov))": "(both, cov, cov)"},
         ),
-        ("half[0] >", {"chances(gaussians, x": "chances(gaussians[::-1], x"}),
-        ("drop[0] <", {'filled in": by_regression': 'filled in": by_gaussians'}),
+        ("half[0] > 0.8", {"chances(gaussians, x": "chances(gaussians[::-1], x"}),
+        ("half[0] > half[1]", {'filled in": by_regression': 'filled in": by_gaussians'}),
         (
-            "> trained['means filled in']",
-            {"fitted(images, known, data.y, steps=4)": "fitted(filled, everything, data.y, 1)"},
+            "half[0] > half[2]",
+            {"chances(gaussians, filled_in(x, s), all_seen)": "by_gaussians(x, s)"},
         ),
-        ("trained['EM'][3] > 0.8", {"known, data.y, steps": "known, data.y.roll(1), steps"}),
+        # less sure than they are; surer than it is
+        (
+            "sure['Gaussians",
+            "_c = chances\ndef chances(*all): return (_c(*all).log() / 9).softmax(1)",
+        ),
+        ("sure['regression", {"filled_in(x, seen) / 16": "filled_in(x, seen) / 2"}),
+        (
+            "> filled_once[3] + 0.05",
+            {"fitted(images, known, data.y, steps=12), short": "shortcuts[0], short"},
+        ),
+        ("by_em[3] > 0.8", {"data.y, steps=12), short": "data.y.roll(1), steps=12), short"}),
+        # it has seen the whole images
+        (
+            "by_em - widened",
+            {"shortcuts[0], best": "shortcuts[0], fitted(images, everything, data.y, 1)"},
+        ),
+        ("widened[3] >", {"shortcuts[0], best": "shortcuts[0], shortcuts[0]"}),
+        ("unlucky[0]", {"(~dark, holes": "(holes >= dark.float().mean(), holes"}),
         ("solutions @ A.T", {"tensor([0.8, -0.6])": "tensor([0.6, 0.8])"}),
         # the noise is twice as large
         (
@@ -115,11 +134,12 @@ ASSERTS = {
             "errors[1] <",
             {"decode(after.weights[None] @ after.means)": "decode(codes.mean(0)[None])"},
         ),
-        ("spreads[0] >", {"twelve.std(0)[part]": "twelve.std(0)"}),
+        ("spreads[0] >", {"twelve.std(0)[rows < 14]": "twelve.std(0)[rows >= 14]"}),
         (
             "max(misfits)",
             {"decode(after.sample(12, luck))": "decode(after.sample(12, luck)).roll(2, 3)"},
         ),
+        ("sum(map(sum, called", "kind_of = kind_of.roll(1, 1)"),
         ("(s - 1)", 'models["independent"] = 9, 1.01 * models["independent"][1]'),
         # the first pixel is forgotten
         ("exactly(everywhere)", {"list(range(i))": "list(range(1, i))"}),

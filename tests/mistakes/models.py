@@ -392,6 +392,18 @@ TABLE = [
             ),
             "sample: any number": ('        check_count(n, "n")\n', ""),
             "given: noise of 0": ("if not noise > 0", "if noise < 0"),
+            "given: a column of equations": (" or y.shape != (M,):", ":"),
+            "given: A of any shape": ("A.shape != (M, D) or ", ""),
+            "given: as far as EM": (
+                ".softmax(0), means, covs)",
+                ".softmax(0), means, covs, self.step)",
+            ),
+            "density: of points of another dimension": (" or x.shape[1] != means.shape[1]", ""),
+            "density: of one point alone": ("x.ndim != 2 or ", ""),
+            "EM: a singular covariance": (
+                "except torch.linalg.LinAlgError",
+                "except TypeError",
+            ),
             "given: noise of NaN": ("if not noise > 0", "if noise <= 0"),
             "given: noise for noise² in the precision": (
                 "A.T @ A / noise**2",

@@ -10,7 +10,7 @@ from ...plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH, curves, density
 
 _REACH = 3.0
 _PALETTE = MODEL, THIRD, NOISE, SECOND, TRUTH, "#56B4E9", "#000000", "#A39A00"
-_TRAINED, _FRESH, _FLOOR = "data: NLL", "1,000 fresh draws: NLL", "entropy H"
+_TRAINED, _FRESH, _FLOOR = "data: NLL", "10,000 fresh draws: NLL", "entropy H"
 
 
 def _square(ax, title: str = ""):
@@ -59,7 +59,7 @@ def estimates(toy, x, log_probs, samplers):
     `log_probs` is name → function of places (M, 2) and a width → (M,); `samplers` is name →
     function of a width, n and a generator → (n, 2).
     """
-    fresh, H = toy.sample(1000, torch.Generator().manual_seed(0)), toy.entropy()
+    fresh, H = toy.sample(10_000, torch.Generator().manual_seed(0)), toy.entropy()
     widths, cut = np.geomspace(0.05, 1, 25), H + 2
     top = toy.log_prob(fresh).max().exp()  # the shade is as deep as the truth's
 
@@ -106,7 +106,7 @@ def estimates(toy, x, log_probs, samplers):
 
 def fitting(toy, x):
     """A mixture of Gaussians while it is fitted to data x (N, 2), drawn from `toy`."""
-    fresh, H = toy.sample(1000, torch.Generator().manual_seed(0)), toy.entropy()
+    fresh, H = toy.sample(10_000, torch.Generator().manual_seed(0)), toy.entropy()
     low, high, top = H - 1.5, H + 2, toy.log_prob(fresh).max().exp()
 
     def view(figure):

@@ -45,7 +45,7 @@ def one_equation(priors, condition):
         left.set_title("The prior P(x), and all x\nthat solve the equation")
         title = right.set_title("", loc="left")
 
-        def update(prior="two humps", angle=30.0, y=1.0, noise=0.2):
+        def update(prior="ring", angle=53.0, y=0.0, noise=0.2):
             before, turn = priors[prior], math.radians(angle)
             a = torch.tensor([math.cos(turn), math.sin(turn)])
             after = condition(before, a[None], torch.tensor([float(y)]), noise)
