@@ -93,7 +93,7 @@ def promising(mistake, calls: dict) -> list:
     """Return the tests that call the innermost function around the mistake, the quickest
     first; or none, where it is in no function."""
     text = (ROOT / mistake.file).read_text(encoding="utf-8")
-    start = text[: text.index(mistake.old)].count("\n") + 1
+    start = text.partition(mistake.old)[0].count("\n") + 1
     end = start + mistake.old.strip("\n").count("\n")
     around = [
         min([node.lineno, *(d.lineno for d in node.decorator_list)])

@@ -536,10 +536,6 @@ TABLE = [
                 "after.sample(60, torch.Generator().manual_seed(0))",
                 "after.sample(60)",
             ),
-            "equation: titles above the page": (
-                "set_size_inches(7.6, 4.5)",
-                "set_size_inches(7.6, 3.8)",
-            ),
             "mixture of digits: samples from the global generator": (
                 "step.sample(24, torch.Generator().manual_seed(0))",
                 "step.sample(24)",

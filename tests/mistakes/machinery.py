@@ -1144,8 +1144,8 @@ TABLE = [
                 "[value for value in answer]",
             ),
             "counts: any order": (
-                "if sorted(got[9])",
-                "if False and sorted(got[9])",
+                "if other_order and",
+                "if False and",
                 check("the_four_counts_in_another_order_are_told_so"),
             ),
             "counts: an error has no n": (

@@ -39,17 +39,15 @@ def _lost(nats: float) -> str:
 
 
 def _three(figure, x):
-    """Prepare three panels: a density, samples beside data x (N, 2), and nats.
+    """Prepare three panels: a density over data x (N, 2), samples beside it, and nats.
 
     Return the panels, and the dots of the samples.
     """
     figure.set_size_inches(9.4, 3.3)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 1.2])
-    for ax, size in ((left, 3), (middle, 4)):
-        ax.plot(*x.T.numpy(), ".", color=DATA, ms=size, alpha=0.8)
-        _square(ax)
-    (dots,) = middle.plot([], [], ".", color=MODEL, ms=4)
-    middle.set_title("300 samples, and the data")
+    left.plot(*x.T.numpy(), ".", color=DATA, ms=3)
+    (dots,) = middle.plot([], [], ".", color=MODEL, ms=3)
+    _square(left), _square(middle, "300 samples")
     return left, middle, right, dots
 
 

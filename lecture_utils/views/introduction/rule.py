@@ -166,7 +166,7 @@ def accuracies(xs, found, xlabel, title, log=False):
             each = torch.as_tensor(each)
             ax.plot(xs, each.mean(1), "o-", color=color, lw=2, ms=5, label=name)
             if each.shape[1] > 1:
-                look = {"color": color, "alpha": 0.2, "lw": 0}
+                look = {"color": color, "alpha": 0.1, "lw": 0}
                 ax.fill_between(xs, each.amin(1), each.amax(1), **look)
         ax.set(xlabel=xlabel, title=title, xscale="log" if log else "linear")
         if log:
@@ -184,7 +184,7 @@ def mean_map(y: int):
 
     def draw(ax):
         ax.set(xlim=(-_REACH, _REACH), ylim=(-_REACH, _REACH), aspect="equal")
-        ax.set(xticks=[-4, 0, 4], yticks=[-4, 0, 4])
+        ax.set(xticks=[], yticks=[])
         ax.set_title(f"μ$_{y}$: drag it", color=(MODEL, THIRD)[y])
 
     return draw
