@@ -18,11 +18,17 @@ from ..data.arguments import check_count
 def log_normal(x: Tensor, means: Tensor, covs: Tensor) -> Tensor:
     """Return log N(x; μ_k, Σ_k), (N, K), of points x (N, D), means (K, D), covs (K, D, D).
 
-    Raises `ValueError` for points of another dimension.
+    Raises `ValueError` for points of another dimension, and for a singular covariance.
     """
     if x.ndim != 2 or x.shape[1] != means.shape[1]:
         raise ValueError(f"x: got shape {tuple(x.shape)}, wanted (N, {means.shape[1]})")
-    L = torch.linalg.cholesky(covs)
+    try:
+        L = torch.linalg.cholesky(covs)
+    except torch.linalg.LinAlgError as error:
+        words = (
+            "covs: one is singular, up to rounding. EM needs a larger ridge, or narrower data"
+        )
+        raise ValueError(words) from error
     u = torch.linalg.solve_triangular(L, (x - means[:, None]).mT, upper=False)  # (K, D, N)
     log_det = 2 * L.diagonal(dim1=1, dim2=2).log().sum(1)[:, None]
     return -0.5 * (u.square().sum(1) + log_det + x.shape[1] * math.log(2 * math.pi)).T
@@ -89,22 +95,18 @@ def em(x: Tensor, K: int, steps: int, ridge: float = 1e-3) -> Iterator[GaussianM
     """Fit K Gaussians to x (N, D), and yield the mixture after each step.
 
     They begin as wide as the data, around points drawn from them. `ridge` is added to every
-    variance, or a component could shrink onto one point. Raises `ValueError` for fewer points
-    than K, and where rounding makes a covariance singular.
+    variance, or a component could shrink onto one point. Raises `ValueError` for fewer
+    points than K.
     """
     if check_finite(x, "x").ndim != 2 or len(x) < check_count(K, "K"):
-        raise ValueError(f"x: got shape {tuple(x.shape)}, wanted (N, D), and {K} rows or more")
+        shape = tuple(x.shape)
+        raise ValueError(f"x: got shape {shape}, wanted (N, D), and {K} rows or more")
     n, narrow = len(x), ridge * torch.eye(x.shape[1]).to(x)
-    means, covs = x[torch.randperm(n)[:K]], (x.T.cov(correction=0) + narrow).expand(K, -1, -1)
+    means = x[torch.randperm(n)[:K]]
+    covs = (x.T.cov(correction=0) + narrow).expand(K, -1, -1)
     mixture = GaussianMixture(torch.full((K,), 1 / K).to(x), means, covs)
     for step in range(1, check_count(steps, "steps") + 1):
-        try:
-            share = mixture.log_joint(x).softmax(1)  # E: P(k|x) of every point, (N, K)
-        except torch.linalg.LinAlgError:
-            raise ValueError(
-                f"ridge: got {ridge}, too small for x of this width; take a larger one, or "
-                "divide x by its standard deviation"
-            ) from None
+        share = mixture.log_joint(x).softmax(1)  # E: P(k|x) of every point, (N, K)
         total = share.sum(0)
         means = share.T @ x / total[:, None]  # M: mean and covariance, by these shares
         off = x - means[:, None]  # (K, N, D)

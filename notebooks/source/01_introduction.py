@@ -170,7 +170,7 @@ show(views.accuracies(sizes, accuracy, "points to learn from", "Right, mean of 1
 ahead = {name: (accuracy[name] - accuracy["discriminative, " + name.split(", ")[1]]).mean(1)
          for name in accuracy if "discriminative" not in name}
 for name, gap in ahead.items():
-    print(f"{name:21}: ahead of the discriminative by", *(f"{v:+.1%}" for v in gap))
+    print(f"{name:21} ahead of the discriminative by", *(f"{v:+.1%}" for v in gap))
 round_ahead, wrong_ahead, repaired_ahead = ahead.values()
 assert round_ahead[1:4].min() > 0.04 and abs(round_ahead[5]) < 0.015
 assert wrong_ahead[1:3].min() > 0.02 and wrong_ahead[5] < -0.04
@@ -496,8 +496,8 @@ explore(views.hidden(test.x, test.y, order, rules, curves),
         hidden=(0.0, 0.95), digit=(0, 40))
 
 half = [curve[0.5] for curve in curves.values()]
-print("half of the pixels hidden:", "; ".join(
-    f"{name}: sure {sure[name][0.5]:.0%}, right {curves[name][0.5]:.1%}" for name in rules))
+for name in rules:
+    print(f"half hidden: {name:21} sure {sure[name][0.5]:.0%}, right {curves[name][0.5]:.1%}")
 assert half[0] > 0.8 and half[0] > half[1] + 0.05 and half[0] > half[2] + 0.1
 assert sure["Gaussians, summed out"][0.5] > half[0] + 0.03
 assert sure["regression, filled in"][0.5] < half[1] - 0.03
@@ -539,8 +539,8 @@ show(views.accuracies(missing, trained, "share of the training pixels that is mi
 dark = torch.rand(1000, 64) < images / 16         # the more ink, the more often it is missing
 unlucky = [share_right(fitted(images, known, data.y, steps=12), test.x, test.y)
            for known in (~dark, holes >= dark.float().mean())]
-print("; ".join(f"{name}: " + ", ".join(f"{v:.1%}" for v, in each)
-                for name, each in trained.items()), end="; ")
+for name, each in trained.items():
+    print(f"{name:18}", *(f"{v:.1%}" for v, in each))
 print(f"{dark.float().mean():.0%} missing by their ink: {unlucky[0]:.1%},"
       f" at random: {unlucky[1]:.1%}")
 by_em, filled_once, widened = (torch.tensor(each)[:, 0] for each in trained.values())

@@ -400,7 +400,7 @@ TABLE = [
             ),
             "density: of points of another dimension": (" or x.shape[1] != means.shape[1]", ""),
             "density: of one point alone": ("x.ndim != 2 or ", ""),
-            "EM: a singular covariance": (
+            "density: a singular covariance": (
                 "except torch.linalg.LinAlgError",
                 "except TypeError",
             ),

@@ -190,7 +190,7 @@ def whose(mixture):
 def _bars(ax, names: list, colors: list, top: float):
     """Prepare a bar with its number for each name, up to `top`; return `show(heights)`."""
     bars = ax.bar(names, np.zeros(len(names)), color=colors)
-    look = {"ha": "center", "va": "bottom", "fontsize": 9.5}
+    look = {"ha": "center", "va": "bottom", "fontsize": 8}
     words = [ax.text(k, 0, "", **look) for k in range(len(names))]
     ax.set(ylim=(0, 1.2 * top), xlim=(-0.6, len(names) - 0.4))
 
