@@ -71,6 +71,7 @@ ASSERTS = {
             "GaussianMixture.log_prob = lambda *a: _q(*a) + 0.01",
         ),
         ("cost <", {"math.log(0.9)": "math.log(0.5)"}),
+        ("forgot >", {"weights.argmax()] = 0 ": "weights.argmin()] = 0 "}),
         ("rising.min()", {"in em(points, 12, 40)])": "in [*em(points, 12, 40)][::-1]])"}),
         ("hit < most", {"log10_share(0.3, centres": "log10_share(0.2, centres"}),
         ("hit > most", {"log10_share(0.3, centres": "log10_share(0.4, centres"}),
@@ -106,18 +107,12 @@ ASSERTS = {
             "_c = chances\ndef chances(*all): return (_c(*all).log() / 9).softmax(1)",
         ),
         ("sure['regression", {"filled_in(x, seen) / 16": "filled_in(x, seen) / 2"}),
-        (
-            "> filled_once[3] + 0.05",
-            {"fitted(images, known, data.y, steps=12), short": "shortcuts[0], short"},
-        ),
-        ("by_em[3] > 0.8", {"data.y, steps=12), short": "data.y.roll(1), steps=12), short"}),
+        # after one step, from a guess
+        ("em_right[3] > max", {"data.y, steps=12),\n  ": "data.y, steps=1),\n  "}),
         # it has seen the whole images
-        (
-            "by_em - widened",
-            {"shortcuts[0], best": "shortcuts[0], fitted(images, everything, data.y, 1)"},
-        ),
-        ("widened[3] >", {"shortcuts[0], best": "shortcuts[0], shortcuts[0]"}),
-        ("unlucky[0]", {"(~dark, holes": "(holes >= dark.float().mean(), holes"}),
+        ("em_right - class_right", {"by_class, every": "images, every"}),
+        ("unlucky[0] < em_right", {"(~dark, holes": "(holes >= 0.3, holes"}),
+        ("unlucky[0] < unlucky[1]", {"(~dark, holes": "(~dark, ~dark, holes"}),
         ("solutions @ A.T", {"tensor([0.8, -0.6])": "tensor([0.6, 0.8])"}),
         # the noise is twice as large
         (
