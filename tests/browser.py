@@ -158,7 +158,10 @@ def unfinished(page) -> list:
 
 
 def errors(page) -> list:
-    return _cells_where(page, "o && o.output_type == 'error'", "`${o.ename}: ${o.evalue}`")
+    """Return the errors of all cells, each with the line where it was raised."""
+    line = "(o.traceback || []).join('\\n').split('\\n').filter(l => l.includes('-->')).pop()"
+    what = f"`${{o.ename}}: ${{o.evalue}} ${{{line}}}`"
+    return _cells_where(page, "o && o.output_type == 'error'", what)
 
 
 def panels(page, holding: str, without: str | None = None) -> list:

@@ -82,8 +82,8 @@ def line(means, sigma, prior):                    # w, b: the same P(y=1|x) is s
 
 
 explore(views.two_classes(log_joint, line), sigma=(0.4, 2.0), prior=(0.05, 0.95),
-        zero=Point(views.mean_map(0), at=(-1, 0), names=("μ₀ →", "μ₀ ↑"), size=(2.6, 2.6)),
-        one=Point(views.mean_map(1), at=(1, 0.5), names=("μ₁ →", "μ₁ ↑"), size=(2.6, 2.6)))
+        zero=Point(views.mean_map(0), at=(-1, 0), names=("μ₀ →", "μ₀ ↑"), size=(3.4, 3.4)),
+        one=Point(views.mean_map(1), at=(1, 0.5), names=("μ₁ →", "μ₁ ↑"), size=(3.4, 3.4)))
 
 # %%
 world = torch.randn(2, 2).double(), 0.7, 0.2      # means, sigma, prior
@@ -887,7 +887,7 @@ assert abs(likeliest - share_black) < 0.001 and remains > 0.1
 # %%
 here = points[mixture.log_joint(points).softmax(1).max(1).values.argmin()]  # the least sure
 explore(views.whose(mixture),
-        x=Point(views.mixture_map(mixture, points[:150]), at=here.tolist(), names=("x₁", "x₂"),
+        x=Point(views.mixture_map(mixture, points[:100]), at=here.tolist(), names=("x₁", "x₂"),
                 size=(3.4, 3.4)))
 
 # %%

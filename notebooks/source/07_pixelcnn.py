@@ -592,8 +592,8 @@ for size in (4, 8, 12, 16):                       # eight images of this side
     blank = torch.zeros(8, 1, size, size)
     with torch.no_grad():
         seconds[size] = (timed(lambda: sized.log_prob(blank), 25),
-                         timed(lambda: sized.sample(8, cached=False), 1),
-                         timed(lambda: sized.sample(8), 1))
+                         timed(lambda: sized.sample(8, cached=False), 3),
+                         timed(lambda: sized.sample(8), 3))
 show(views.cost_of_pixels(seconds))
 
 # %%
