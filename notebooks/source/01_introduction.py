@@ -296,8 +296,9 @@ weights[weights.argmax()] = 0                     # one of the twelve is forgott
 poor = mixture._replace(weights=weights / weights.sum())
 forgot = (-nll - poor.log_prob(fresh)).mean().item()
 print(f"NLL of new points {nll.mean():.3f} = entropy {toy.entropy():.3f} + {above:.3f};"
-      f" KL by a sum over the plane {kl:.3f}; ∫q = {log_q.exp().sum() * 0.04**2:.4f};"
-      f" cost of junk {cost:.2f}, of forgetting {forgot:.2f}")
+      f" KL by a sum over the plane {kl:.3f}")
+print(f"∫q = {log_q.exp().sum() * 0.04**2:.4f}; cost of junk {cost:.2f} nats,"
+      f" of forgetting {forgot:.2f}")
 assert abs(above - kl) < 5 * nll.std() / 20_000**0.5 and abs(above) < 0.3
 assert abs(log_q.exp().sum() * 0.04**2 - 1) < 1e-3 and rising.min() > -1e-3
 assert cost < 0.106 and forgot > 3 * cost         # −log 0.9 is 0.105
@@ -397,7 +398,6 @@ found["digits, pixels shuffled"] = None, intrinsic_dimension(
     images.gather(1, torch.rand(1000, 64).argsort(1)))
 found["random images"] = 64, intrinsic_dimension(torch.rand(1000, 64))
 show(views.dimensions(found))
-print(", ".join(f"{name}: {value:.1f}" for name, (_, value) in found.items()))
 assert all(abs(found[f"{d}-dimensional cube"][1] / d - 1) < 0.25 for d in (2, 5, 10))
 assert 5 < found["digits"][1] < 0.8 * found["ten flat clouds"][1] < found["random images"][1]
 
@@ -573,9 +573,9 @@ assert (em_right - class_right)[1:].mean() > 0.003 and unlucky[0] < unlucky[1] -
 
 # %% [markdown]
 # **What you see.** With eighty of a hundred training pixels gone, EM still learns the digits.
-# The mean of all digits makes the classes alike. The mean of the class is a better guess, and
-# with some variance added by hand it comes near. EM is ahead of both: it guesses from the
-# pixels that are seen, and finds from the data how unsure each guess is.
+# The mean of all digits makes the classes alike. Where much is missing, the mean of the class
+# is the better guess, and with some variance added by hand it comes near. EM is ahead of both:
+# it guesses from the pixels that are seen, and finds from the data how unsure each guess is.
 #
 # It has one condition: the pixels must be *missing at random*; whether one is missing must not
 # depend on the value that it hides. The last line breaks this: the more ink, the more often a
@@ -715,7 +715,7 @@ for image, label in zip(some.x[:40] / 255, some.y[:40]):
 errors, spreads = torch.tensor(errors).mean(0), torch.tensor(spreads).mean(0)
 whole = (digit_prior.log_joint(encode(some.x[:40])).softmax(1) @ kind_of).argmax(1)
 called["whole"] = (whole == some.y[:40]).tolist()
-print("the label:", ", ".join(f"{k} {sum(v) / 40:.0%}" for k, v in called.items()))
+print("label right:", *(f"{k} {sum(v) / 40:.0%}" for k, v in called.items()), sep="\n  ")
 print(f"top hidden: squared error without prior {errors[0]:.0f}, of the mean {errors[1]:.0f};"
       f" spread, hidden half {spreads[0]:.3f}, seen half {spreads[1]:.3f}")
 assert errors[1] < 0.6 * errors[0] and spreads[0] > 1.5 * spreads[1]
@@ -728,7 +728,7 @@ assert sum(map(sum, called.values())) > 0.5 * 40 * len(called)
 # of an image counts as noise, too.) Without a prior the shortest solution leaves the hidden
 # half white. The mean is a blur of all answers. Now look at the bars on the right, for several
 # digits. Often more than one label remains, as it should: half a 9 may be half a 4. The
-# printed line says how often the highest bar is the true label, and how often with the whole
+# printed lines say how often the highest bar is the true label, and how often with the whole
 # image. Even then it may be wrong. *A posterior is as good as its prior*, and ours draws soft
 # digits, with smudges. Better priors are what the other notebooks are about, and notebook 06
 # finishes digits with one of them. Raise the noise: the measurement says less, the prior says
