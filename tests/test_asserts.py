@@ -16,8 +16,6 @@ from mistakes.asserts import ASSERTS
 
 from notebooks import LECTURES
 
-pytestmark = pytest.mark.slow
-
 
 def terms_of(statement: ast.Assert) -> list:
     """Return the terms of an assert, of which one alone makes it fail."""

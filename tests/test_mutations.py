@@ -65,7 +65,10 @@ class Calls:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
         called, begun = set(), time.perf_counter()
-        note = lambda frame, *_: called.add(frame.f_code)  # noqa: E731
+
+        def note(frame, *_):
+            called.add(frame.f_code)
+
         threading.settrace(note), sys.settrace(note)
         try:
             return (yield)

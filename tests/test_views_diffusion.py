@@ -35,7 +35,7 @@ from lecture_utils.data import ring, two_gaussians
 from lecture_utils.data.toys import Mixture
 from lecture_utils.models.chains import cosine, linear, reverse
 from lecture_utils.models.diffusion import Diffusion
-from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH, style
+from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 from lecture_utils.train import Step
 from lecture_utils.views import diffusion as views
 
@@ -44,10 +44,7 @@ lecture.weights, lecture.means = torch.tensor([[0.7, 0.3], [-1.0, 1.5]], dtype=t
 lecture.width = 0.3
 
 
-@pytest.fixture(autouse=True)
-def as_in_the_lectures(monkeypatch):
-    style()
-    monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
+pytestmark = pytest.mark.usefixtures("as_in_the_lectures")
 
 
 def grid(ax) -> torch.Tensor:

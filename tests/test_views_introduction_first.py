@@ -2,7 +2,6 @@
 frame is the figure drawn anew: Bayes' rule, densities, the space of images."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -30,14 +29,11 @@ from matplotlib.text import Text
 from scipy.stats import multivariate_normal as normal
 
 from lecture_utils.data import moons
-from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH, style
+from lecture_utils.models.mixture import GaussianMixture
+from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 from lecture_utils.views import introduction as views
 
-
-@pytest.fixture(autouse=True)
-def as_in_the_lectures(monkeypatch):
-    style()
-    monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
+pytestmark = pytest.mark.usefixtures("as_in_the_lectures")
 
 
 def legend(ax) -> dict:
@@ -312,36 +308,12 @@ def test_accuracies_are_their_means_in_a_band_from_the_lowest_to_the_highest(log
 # ---- densities -------------------------------------------------------------------------------
 
 
-class Mixture(NamedTuple):
-    """As the notebook has it; its densities are scipy's."""
-
-    step: int
-    steps: int
-    weights: torch.Tensor
-    means: torch.Tensor
-    covs: torch.Tensor
-
-    def log_joint(self, x):
-        parts = zip(self.means.numpy(), self.covs.numpy(), strict=True)
-        each = [normal(mean, cov).logpdf(x.numpy()).reshape(len(x)) for mean, cov in parts]
-        return torch.from_numpy(np.stack(each, 1)).float() + self.weights.log()
-
-    def log_prob(self, x):
-        return self.log_joint(x).logsumexp(1)
-
-    def sample(self, n, generator=None):
-        k = torch.multinomial(self.weights, n, replacement=True, generator=generator)
-        half = torch.linalg.cholesky(self.covs)[k]
-        noise = torch.randn(n, 2, 1, generator=generator)
-        return self.means[k] + (half @ noise)[..., 0]
-
-
-def mixture(K: int, step: int = 1, steps: int = 30) -> Mixture:
+def mixture(K: int, step: int = 1, steps: int = 30) -> GaussianMixture:
     """Components that lie aslant, each another way."""
     half = 0.4 * torch.randn(K, 2, 2) + 0.2 * torch.eye(2)
     covs = half @ half.mT + 0.02 * torch.eye(2)
     means = torch.rand(K, 2) * 4 - 2
-    return Mixture(step, steps, torch.rand(K).add(0.2).softmax(0), means, covs)
+    return GaussianMixture(torch.rand(K).add(0.2).softmax(0), means, covs, step, steps)
 
 
 def assert_ellipse(ring, mean, cov):

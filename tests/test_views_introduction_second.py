@@ -1,8 +1,6 @@
 """What the pictures of notebook 01 show is what they are given, or a count by hand, and every
 frame is the figure drawn anew."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 import torch
@@ -22,47 +20,24 @@ from looks import (
 )
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Annotation
-from scipy.stats import binom, entropy, multivariate_normal
-from torch import Tensor
+from scipy.stats import binom, entropy
 
-from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH, style
+from lecture_utils.models.mixture import GaussianMixture
+from lecture_utils.plots import DATA, MODEL, NOISE, SECOND, THIRD, TRUTH
 from lecture_utils.views import introduction as views
 
-
-@pytest.fixture(autouse=True)
-def as_in_the_lectures(monkeypatch):
-    style()
-    monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
+pytestmark = pytest.mark.usefixtures("as_in_the_lectures")
 
 
-class Mixture(NamedTuple):
-    """A mixture of Gaussians, one component and one point at a time."""
-
-    step: int
-    steps: int
-    weights: Tensor
-    means: Tensor
-    covs: Tensor
-
-    def log_prob(self, x):
-        p = sum(
-            w * multivariate_normal(m.numpy(), c.numpy()).pdf(x.numpy())
-            for w, m, c in zip(self.weights.tolist(), self.means, self.covs)
-        )
-        return torch.as_tensor(p).log().float().view(-1)
-
-    def sample(self, n, generator=None):
-        k = torch.multinomial(self.weights, n, True, generator=generator)
-        noise = torch.randn(n, self.means.shape[1], 1, generator=generator)
-        return self.means[k] + (torch.linalg.cholesky(self.covs)[k] @ noise)[..., 0]
-
-
-def mixture(components: int, dimensions: int = 2, step: int = 0, steps: int = 0) -> Mixture:
+def mixture(
+    components: int, dimensions: int = 2, step: int = 0, steps: int = 0
+) -> GaussianMixture:
     """A mixture of random Gaussians, wide enough for a coarse grid."""
     spread = 0.4 * torch.randn(components, dimensions, dimensions)
     covs = spread @ spread.mT + 0.15 * torch.eye(dimensions)
     means = torch.randn(components, dimensions)
-    return Mixture(step, steps, torch.rand(components).softmax(0), means, covs)
+    weights = torch.rand(components).softmax(0)
+    return GaussianMixture(weights, means, covs, step, steps)
 
 
 def named(artists) -> dict:
@@ -208,7 +183,7 @@ def equation():
 
     def posterior(prior, A, y, noise):
         off = A[0] * y + 0.1 * noise
-        return Mixture(0, 0, prior.weights.flip(0), off + prior.means / 2, prior.covs / 2)
+        return GaussianMixture(prior.weights.flip(0), off + prior.means / 2, prior.covs / 2)
 
     return (views.one_equation, priors, condition), posterior, asked
 
@@ -230,7 +205,7 @@ def assert_shade(ax, density):
     x0, x1, y0, y1 = shade.get_extent()
     xs, ys = (a + (b - a) * (np.arange(n) + 0.5) / n for a, b in ((x0, x1), (y0, y1)))
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
-    p = np.exp(density.log_prob(torch.from_numpy(points)).numpy()).reshape(n, n)
+    p = np.exp(density.log_prob(torch.from_numpy(points).float()).numpy()).reshape(n, n)
     np.testing.assert_allclose(values, p / p.max(), atol=1e-3)
     assert shade.origin == "lower" and shade.get_clim() == (0, 1)
     assert hue(shade.cmap(1.0)) == MODEL and hue(shade.cmap(0.0)) == "#FFFFFF"

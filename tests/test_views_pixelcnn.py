@@ -24,15 +24,11 @@ from looks import (
 from matplotlib.patches import Rectangle
 
 from lecture_utils.models.autoregressive import Pixel
-from lecture_utils.plots import DATA, MODEL, SECOND, THIRD, TRUTH, style
+from lecture_utils.plots import DATA, MODEL, SECOND, THIRD, TRUTH
 from lecture_utils.train import Step
 from lecture_utils.views import pixelcnn as views
 
-
-@pytest.fixture(autouse=True)
-def as_in_the_lectures(monkeypatch):
-    style()
-    monkeypatch.setattr("lecture_utils.live.picture._dots", 1)  # four times as fast
+pytestmark = pytest.mark.usefixtures("as_in_the_lectures")
 
 
 def grid(ax, side=8, gap=1) -> torch.Tensor:
