@@ -158,8 +158,8 @@ def accuracies(xs, found, xlabel, title, log=False):
     """Accuracies against `xs`: `found` is name → (len(xs), repeats), numbers 0..1."""
 
     def view(ax):
-        """A line for each way, through the mean of its repetitions, in a band from the lowest
-        to the highest of them."""
+        """A line for each way, through the mean of its repetitions; where several of them are
+        given, in a band from the lowest to the highest."""
         ax.figure.set_size_inches(7.2, 3.6)
         colors = (MODEL, THIRD, NOISE, SECOND, DATA)
         for (name, each), color in zip(found.items(), colors, strict=False):
